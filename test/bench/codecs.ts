@@ -1,6 +1,5 @@
 import type { Payload } from './codecs/contenders.js'
-import type { CodecTimes, CodecTurn } from './codecs/worker.js'
-import { WorkerProcess } from './harness/processes.js'
+import { CodecProcesses } from './codecs/processes.js'
 import type { Report } from './harness/report.js'
 import { takeTurns } from './harness/turns.js'
 
@@ -21,7 +20,7 @@ const transformed = [
 
 /**
  * What it costs to encode and to decode one user record of 143 bytes and a list of 100 kB in every codec, beside the libraries that they
- * compete with, and what class-transformer's decorators cost. Each is a process of its own.
+ * compete with, and what class-transformer's decorators cost.
  */
 export async function run(report: Report): Promise<void> {
   await compareCodecs(report, { id: 'codecs.one', title: 'Codecs, a user record', payload: 'one', groups })
@@ -39,26 +38,20 @@ interface CodecComparison {
 
 async function compareCodecs(report: Report, { id, title, payload, groups }: CodecComparison): Promise<void> {
   const { duration, only } = report.settings
-  const turn: CodecTurn = { payload, duration: duration / 5 }
-  const program = { path: new URL('./codecs/worker.js', import.meta.url), flags: process.execArgv }
   const contenders = groups
     .flatMap(([reference = '', ...others]) => [reference, ...others].map(name => ({ name, reference })))
     .filter(({ name }) => only === undefined || only.some(word => name.includes(word)))
-    .map(one => ({ ...one, worker: new WorkerProcess('its process', [one.name], program) }))
+    .map(one => ({ ...one, processes: new CodecProcesses(one.name, payload) }))
   try {
     const ready = []
     for (const one of contenders)
-      if ((await report.attempt(one.name, () => one.worker.receive())) !== undefined) ready.push(one)
-    const measured = await takeTurns(
-      report,
-      ready,
-      async ({ worker }) => (await worker.ask(turn, duration)) as CodecTimes,
-    )
+      if ((await report.attempt(one.name, () => one.processes.ready())) !== undefined) ready.push(one)
+    const measured = await takeTurns(report, ready, ({ processes }) => processes.turn(duration / 5))
     report.add(
       { id, title },
       measured.map(({ one: { name, reference }, rounds }) => ({ name, reference, rounds })),
     )
   } finally {
-    for (const { worker } of contenders) worker.end()
+    for (const { processes } of contenders) processes.end()
   }
 }

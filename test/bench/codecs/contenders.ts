@@ -21,45 +21,45 @@ import { connectDescriptor } from '../../protocols/grpc/peers.js'
 import { DecoratedUser, decoratedUser, definition, plainUser, plainUsers, User, Users, user, users } from './records.js'
 
 export interface Contender {
-  readonly name: string
-  readonly size: number
-  readonly encode: () => Uint8Array
-  readonly decode: () => unknown
+  /** Makes the message and encodes it. @returns what encodes that message again */
+  readonly encoder: () => () => Uint8Array
+  readonly decode: (bytes: Buffer) => unknown
 }
 
 /** `one`: the user record; `many`: the list. */
 export type Payload = 'one' | 'many'
 type ContenderMaker = (payload: Payload) => Contender
 
-function contender<T>(
-  name: string,
-  { message, write, read }: { message: T; write: (message: T) => Uint8Array; read: (bytes: Buffer) => unknown },
-): Contender {
-  const bytes = Buffer.from(write(message))
-  return { name, size: bytes.length, encode: () => write(message), decode: () => read(bytes) }
+function contender<T>({ make, write, read }: Making<T>): Contender {
+  const encoder = () => {
+    const message = make()
+    return () => write(message)
+  }
+  return { encoder, decode: read }
 }
 
-function compiled<T>(codec: Codec, message: T & object, name: string): Contender {
-  const schema = messageSchemaOf(message.constructor as Class) as MessageSchema<T>
+interface Making<T> {
+  readonly make: () => T
+  readonly write: (message: T) => Uint8Array
+  readonly read: (bytes: Buffer) => unknown
+}
+
+function compiled<T extends object>(codec: Codec, type: Class<T>, make: () => T): Contender {
+  const schema = messageSchemaOf(type) as MessageSchema<T>
   const serializer = codec.compile(schema, { depth: 64, values: 262_144 })
-  return contender(name, {
-    message: message as T,
-    write: one => serializer.encode(one),
-    read: bytes => serializer.decode(bytes),
-  })
+  return contender({ make, write: one => serializer.encode(one), read: bytes => serializer.decode(bytes) })
 }
 
 function polywire(codec: Codec): ContenderMaker {
-  return payload => compiled<User | Users>(codec, payload === 'one' ? user : users, `polywire ${codec.name}`)
+  return payload => (payload === 'one' ? compiled(codec, User, user) : compiled(codec, Users, users))
 }
 
 /** Its reflection classes compile to the code that its command line generates. */
 const protobufJs: ContenderMaker = payload => {
   const { root } = protobufjs.parse(definition)
   const type = root.lookupType(payload === 'one' ? 'bench.User' : 'bench.Users')
-  const plain = payload === 'one' ? plainUser(String) : plainUsers(String)
-  return contender('protobufjs', {
-    message: type.fromObject(plain),
+  return contender({
+    make: () => type.fromObject(payload === 'one' ? plainUser(String) : plainUsers(String)),
     write: message => type.encode(message).finish(),
     read: bytes => type.decode(bytes),
   })
@@ -78,24 +78,24 @@ const protobufEs: ContenderMaker = payload => {
     DescMessage
   >
   const schema = payload === 'one' ? input : output
-  return contender('protobuf-es', {
-    message: create(schema, payload === 'one' ? plainUser(id => id) : plainUsers(id => id)),
+  return contender({
+    make: () => create(schema, payload === 'one' ? plainUser(id => id) : plainUsers(id => id)),
     write: message => toBinary(schema, message),
     read: bytes => fromBinary(schema, bytes),
   })
 }
 
 const plainJson: ContenderMaker = payload =>
-  contender('JSON.stringify and JSON.parse', {
-    message: payload === 'one' ? plainUser(String) : plainUsers(String),
+  contender({
+    make: () => (payload === 'one' ? plainUser(String) : plainUsers(String)),
     write: message => Buffer.from(JSON.stringify(message)),
     read: bytes => JSON.parse(bytes.toString()) as unknown,
   })
 
 const msgpackR: ContenderMaker = payload => {
   const packr = new Packr({ useRecords: false, int64AsType: 'bigint' })
-  return contender('msgpackr', {
-    message: payload === 'one' ? plainUser(id => id) : plainUsers(id => id),
+  return contender({
+    make: () => (payload === 'one' ? plainUser(id => id) : plainUsers(id => id)),
     write: message => packr.pack(message),
     read: bytes => packr.unpack(bytes) as unknown,
   })
@@ -104,9 +104,8 @@ const msgpackR: ContenderMaker = payload => {
 const fastXmlParser: ContenderMaker = payload => {
   const builder = new XMLBuilder({})
   const parser = new XMLParser({ parseTagValue: false, processEntities: true })
-  const message = payload === 'one' ? { User: plainUser(String) } : { Users: plainUsers(String) }
-  return contender('fast-xml-parser', {
-    message,
+  return contender({
+    make: () => (payload === 'one' ? { User: plainUser(String) } : { Users: plainUsers(String) }),
     write: plain => Buffer.from(builder.build(plain)),
     read: bytes => parser.parse(bytes) as unknown,
   })
@@ -117,8 +116,8 @@ const avscLibrary: ContenderMaker = payload => {
   const schema = messageSchemaOf((payload === 'one' ? User : Users) as Class) as MessageSchema
   const json = schemaToJson(new AvroShapes().message(schema), new Set())
   const type = avsc.Type.forSchema(json as avsc.Schema, { wrapUnions: false })
-  return contender('avsc', {
-    message: payload === 'one' ? plainUser(Number) : plainUsers(Number),
+  return contender({
+    make: () => (payload === 'one' ? plainUser(Number) : plainUsers(Number)),
     write: message => type.toBuffer(message),
     read: bytes => type.fromBuffer(bytes) as unknown,
   })
@@ -126,18 +125,16 @@ const avscLibrary: ContenderMaker = payload => {
 
 /** The record of a class with class-transformer's decorators. */
 function decorated(codec: Codec): ContenderMaker {
-  return () => compiled<DecoratedUser>(codec, decoratedUser, `polywire ${codec.name}, decorated`)
+  return () => compiled(codec, DecoratedUser, decoratedUser)
 }
 
 /** What one would write without polywire. */
-const classTransformer: ContenderMaker = () => {
-  const message = Object.assign(new DecoratedUser(), plainUser(String))
-  return contender('class-transformer and JSON', {
-    message,
+const classTransformer: ContenderMaker = () =>
+  contender({
+    make: () => Object.assign(new DecoratedUser(), plainUser(String)),
     write: one => Buffer.from(JSON.stringify(instanceToPlain(one))),
     read: bytes => plainToInstance(DecoratedUser, JSON.parse(bytes.toString())),
   })
-}
 
 /** All, by the names in the tables. */
 export const codecContenders: ReadonlyMap<string, ContenderMaker> = new Map([

@@ -64,18 +64,25 @@ const fields = () => ({
 })
 
 /** 143 bytes in protobuf. */
-export const user: User = Object.assign(new User(), fields())
-export const decoratedUser: DecoratedUser = Object.assign(new DecoratedUser(), fields())
+export function user(): User {
+  return Object.assign(new User(), fields())
+}
+
+export function decoratedUser(): DecoratedUser {
+  return Object.assign(new DecoratedUser(), fields())
+}
+
 /** 100 kB in protobuf. */
-export const users: Users = Object.assign(new Users(), {
-  users: Array.from({ length: 700 }, () => Object.assign(new User(), fields())),
-})
+export function users(): Users {
+  return Object.assign(new Users(), { users: Array.from({ length: 700 }, user) })
+}
 
 /** As libraries take it that know no classes: a 64-bit integer as what the library has for it. */
 export function plainUser<I>(id: (value: bigint) => I) {
-  return { ...fields(), id: id(user.id), address: { ...fields().address } }
+  const { id: exact, ...others } = fields()
+  return { ...others, id: id(exact), address: { ...others.address } }
 }
 
 export function plainUsers<I>(id: (value: bigint) => I) {
-  return { users: users.users.map(() => plainUser(id)) }
+  return { users: Array.from({ length: 700 }, () => plainUser(id)) }
 }

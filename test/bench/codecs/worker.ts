@@ -1,26 +1,47 @@
-// One codec in a process of its own, so that no other shapes its code: node worker.js <contender>. It ends with its parent.
+// One codec in one direction in a process of its own, so that no other shapes its code: node worker.js <contender> <payload> <direction>.
+// It ends with its parent.
+//
+// Directions are apart because of V8's pretenuring: where the messages to be encoded outlive a collection, V8 may decide to allocate what
+// their class's constructor makes, its lists, in the old generation. Decoding calls the same constructor, and every message that it drops
+// then keeps a young one alive through its lists. In every second process decoding Thrift took three times as long.
 import { codecContenders, type Payload } from './contenders.js'
 
-/** What is asked for: the times of one contender in one round. */
+export type Direction = 'encode' | 'decode'
+
+/** What is asked for: the time of one direction in one round. */
 export interface CodecTurn {
-  readonly payload: Payload
-  /** Milliseconds of CPU for each direction. */
+  /** Milliseconds of CPU. */
   readonly duration: number
+  /** In Base64, with the first turn of a process that decodes. */
+  readonly bytes?: string
 }
 
-/** Microseconds of CPU for one message, and its bytes. */
-export type CodecTimes = Readonly<Record<'encode' | 'decode' | 'both' | 'bytes', number>>
+/** With the first answer of a process that encodes: what it encodes, in Base64. */
+export interface CodecTime {
+  /** Microseconds of CPU for one message. */
+  readonly time: number
+  readonly bytes?: string
+}
 
-const make = codecContenders.get(process.argv[2] ?? '')
-if (process.send !== undefined && make !== undefined) {
+const [, , name = '', payload, direction] = process.argv
+const contender = codecContenders.get(name)?.(payload as Payload)
+if (process.send !== undefined && contender !== undefined) {
   process.once('disconnect', () => process.exit())
-  const made = new Map<Payload, ReturnType<typeof make>>()
-  process.on('message', ({ payload, duration }: CodecTurn) => {
-    const contender = made.get(payload) ?? make(payload)
-    made.set(payload, contender)
-    const encode = timed(contender.encode, duration)
-    const decode = timed(contender.decode, duration)
-    process.send?.({ encode, decode, both: encode + decode, bytes: contender.size } satisfies CodecTimes)
+  let action: (() => unknown) | undefined
+  process.on('message', ({ duration, bytes }: CodecTurn) => {
+    let encoded: string | undefined
+    if (action === undefined && direction === 'encode') {
+      const encode = contender.encoder()
+      encoded = Buffer.from(encode()).toString('base64')
+      action = encode
+    }
+    if (bytes !== undefined) {
+      const buffer = Buffer.from(bytes, 'base64')
+      action = () => contender.decode(buffer)
+    }
+    if (action === undefined) throw new Error('the first turn of a process that decodes brings the bytes')
+    const time = timed(action, duration)
+    process.send?.({ time, ...(encoded === undefined ? {} : { bytes: encoded }) } satisfies CodecTime)
   })
   process.send('ready')
 }

@@ -62,7 +62,9 @@ test('a TLS server without HTTP/2 cannot be called so', async t => {
     server.close()
   })
   const { error } = await outcome(hello.ping())
-  t.is((error as RpcError).reason, 'connect_failed')
+  // A slow machine tries the endpoint twice, and the error then tells of both.
+  const { reason, cause } = error as RpcError
+  t.is(reason === 'all_endpoints_failed' ? (cause as RpcError).reason : reason, 'connect_failed')
 })
 
 test('the version is 1.1, 2 or websocket', t => {
