@@ -29,12 +29,19 @@ export function serializerOf<T, W extends ByteWriter>(
     made = compile()
     return made
   }
+  // Of the last two messages. The next has room for the smaller at once: one large message does not make the small ones after it large.
+  let last = 0
+  let secondLast = 0
   const encodeAfter = (message: T, headroom: number): Uint8Array => {
     const compiled = made ?? ready()
     const writer = compiled.writer(headroom)
     try {
+      writer.expect(Math.min(last, secondLast))
       compiled.write(writer, message)
-      return writer.finish()
+      const bytes = writer.finish()
+      secondLast = last
+      last = bytes.length
+      return bytes
     } catch (error) {
       writer.abandon()
       throw asInvalidMessage(redacted(error, schema), schema.name)

@@ -55,6 +55,15 @@ export class ByteWriter {
     this.position += headroom
   }
 
+  /** Makes room for a message of about `size` bytes, which otherwise grows step by step. To be called before the first write. */
+  expect(size: number): void {
+    if (size <= slabSize - usefulRest) return
+    const headroom = this.size
+    keep(this.slab, this.slab.free)
+    this.hold(newSlab(headroom + size + (size >> 4)))
+    this.position = headroom
+  }
+
   /** Bytes written so far, headroom included. Marks a place in them, wherever the bytes move. */
   get size(): number {
     return this.position - this.slab.free

@@ -28,6 +28,8 @@ export class ProtoMessage implements ProtoType {
   private readonly instances: Instances
   private readonly depth: number
   private readonly values: number
+  /** Of the last one written: the next will probably be about as long, and then its bytes need not be moved. */
+  private lengthSize = 1
 
   /** @param unknown undefined: unknown fields are read past */
   constructor(
@@ -59,9 +61,11 @@ export class ProtoMessage implements ProtoType {
   }
 
   write(writer: Writer, value: unknown, depth: number): void {
-    const start = writer.open()
+    const { lengthSize } = this
+    const start = writer.open(lengthSize)
     this.writeBody(writer, value, depth)
-    writer.close(start)
+    const needed = writer.close(start, lengthSize)
+    if (needed !== lengthSize) this.lengthSize = needed
   }
 
   writeBody(writer: Writer, message: unknown, depth: number): void {

@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { mismatch, within } from '../values/fault.js'
+import { isInt32 } from '../values/fits.js'
 import type { Identity } from '../values/identity.js'
 import { makeRoom } from '../values/list-room.js'
 import { type FieldReader, type Fields, type ProtoField, tagOf } from './fields.js'
@@ -101,15 +102,20 @@ export class RepeatedField implements ProtoField {
       if (this.isPacked) {
         writer.varint(this.tag)
         const start = writer.open()
+        const areInt32 = this.type.inline === Inline.int32
         for (const element of elements) {
-          this.type.write(writer, element, depth)
+          if (areInt32 && isInt32(element)) writer.signed32(element)
+          else this.type.write(writer, element, depth)
           at++
         }
         writer.close(start)
       } else {
+        const areTexts = this.type.inline === Inline.string
         for (const element of elements) {
-          writer.varint(this.tag)
-          this.type.write(writer, element, depth)
+          if (!(areTexts && typeof element === 'string' && writer.shortField(this.tag, element))) {
+            writer.varint(this.tag)
+            this.type.write(writer, element, depth)
+          }
           at++
         }
       }

@@ -34,26 +34,43 @@ export class Writer extends VarintWriter {
     this.position += 8
   }
 
-  /** Begins a part that follows its length, and leaves one byte for that. @returns the argument of `close` */
-  open(): number {
-    this.reserve(1)
-    this.position++
+  /**
+   * Begins a part that follows its length.
+   * @param lengthSize bytes to leave for the length: as many as it will probably need
+   * @returns the argument of `close`
+   */
+  open(lengthSize = 1): number {
+    this.reserve(lengthSize)
+    this.position += lengthSize
     return this.size
   }
 
-  close(opened: number): void {
+  /** @returns how many bytes the length has taken, for the next `open` of such a part */
+  close(opened: number, lengthSize = 1): number {
     const length = this.size - opened
-    if (length > 127) this.widenLength(opened, length)
-    else this.bytes[this.position - length - 1] = length
+    if (length < 128 && lengthSize === 1) {
+      this.bytes[this.position - length - 1] = length
+      return 1
+    }
+    const needed = varintSize(length)
+    if (needed !== lengthSize) this.shift(length, needed - lengthSize)
+    const end = this.position
+    this.position = end - length - needed
+    this.varint(length)
+    this.position = end
+    return needed
   }
 
-  private widenLength(opened: number, length: number): void {
-    const extra = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4
-    this.reserve(extra)
-    const at = this.position - length
-    this.bytes.copyWithin(at + extra, at, at + length)
-    this.truncate(opened - 1)
-    this.varint(length)
-    this.position += length
+  /** Moves the last `length` bytes. */
+  private shift(length: number, by: number): void {
+    if (by > 0) this.reserve(by)
+    const end = this.position
+    this.bytes.copyWithin(end - length + by, end - length, end)
+    this.position = end + by
   }
+}
+
+/** @param value 0 to 2^31 - 1 */
+function varintSize(value: number): number {
+  return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5
 }
