@@ -73,6 +73,7 @@ rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
 await bundle({ entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' })
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
-await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli' })
+// Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
+await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })
 copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
 execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })
