@@ -10,6 +10,7 @@ import { contractFor } from './contract.js'
 import { explainReason } from './explain-reason.js'
 import { explainRule, ruleIn } from './explain-rule.js'
 import { findMethod } from './find-method.js'
+import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -60,7 +61,7 @@ function plain({ method, stages, off, worst }: ExplainedMethod): object {
 async function configIn(path: string | undefined): Promise<ServiceConfig | undefined> {
   if (path === undefined) return undefined
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new CliError(`--config: ${error.message}`)
+    throw new CliError(`--config ${path} cannot be read: ${systemFault(error)}`)
   })
   return parseConfig(text, path) as ServiceConfig
 }

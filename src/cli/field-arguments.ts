@@ -3,6 +3,7 @@ import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import type { OneOfCase, ValueType } from '../schema/type.js'
 import { CliError } from './cli-error.js'
 import { nearest } from './nearest.js'
+import { systemFault } from './system-fault.js'
 
 type Json = Record<string, unknown>
 
@@ -76,6 +77,6 @@ async function fileOf(path: string, name: string): Promise<string> {
   try {
     return (await readFile(path)).toString('base64')
   } catch (error) {
-    throw new CliError(`request: ${name}=@${path}: ${(error as Error).message}`)
+    throw new CliError(`request: ${name}=@${path} cannot be read: ${systemFault(error)}`)
   }
 }

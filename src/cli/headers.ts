@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Headers, type HeaderValue } from '../core/headers.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { systemFault } from './system-fault.js'
 
 /** The headers of -H, and those in the files that it names. @throws CliError for one without a colon */
 export function headersOf(typed: Typed): Headers {
@@ -22,7 +23,7 @@ function linesOf(value: string): string[] {
       .split('\n')
       .filter(line => line.trim() !== '')
   } catch (error) {
-    throw new CliError(`-H ${value}: ${(error as Error).message}`)
+    throw new CliError(`-H ${value} cannot be read: ${systemFault(error)}`)
   }
 }
 

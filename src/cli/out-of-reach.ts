@@ -5,6 +5,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { placeOf } from '../protocols/open-socket.js'
 import { failedAt } from './failed-at.js'
 import { pasted } from './pasted.js'
+import { systemFault } from './system-fault.js'
 
 /** What would help. `wait`: nothing listens yet. `tls`, `plain`: the other kind of scheme. `trust`: another authority. */
 type Remedy = 'wait' | 'tls' | 'plain' | 'trust'
@@ -62,7 +63,11 @@ function reachError(address: string, cause: unknown): OutOfReach {
       'plain',
       cause,
     )
-  return new OutOfReach(`${address} cannot be reached: ${message}`, code === 'ENOENT' ? 'wait' : undefined, cause)
+  return new OutOfReach(
+    `${address} cannot be reached: ${systemFault(cause)}`,
+    code === 'ENOENT' ? 'wait' : undefined,
+    cause,
+  )
 }
 
 const untrusted = new Set([

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { nearest } from './nearest.js'
+import { systemFault } from './system-fault.js'
 
 /** A target of a project file: an address, or one with what its calls need. */
 export interface NamedTarget {
@@ -53,7 +54,7 @@ function json(path: string): object {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as object
   } catch (error) {
-    throw new CliError(`${path} cannot be read: ${(error as Error).message}`)
+    throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   }
 }
 

@@ -7,6 +7,7 @@ import { CliError, exits, type RefusedPart } from './cli-error.js'
 import { detailsJson } from './error-json.js'
 import { endpointOf } from './failed-at.js'
 import { OutOfReach } from './out-of-reach.js'
+import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 
 /**
@@ -68,7 +69,7 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
   const message = error instanceof Error ? error.message : String(error)
   // Of the file system: a file is missing, is a folder, or may not be read.
   if (error instanceof Error && 'syscall' in error && 'path' in error)
-    return { from: 'polywire', message: fileFault(message, String(error.path)), exit: exits.usage }
+    return { from: 'polywire', message: fileFault(error, String(error.path)), exit: exits.usage }
   return {
     from: 'polywire',
     message: `a fault of polywire itself: ${message}`,
@@ -77,9 +78,8 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
   }
 }
 
-/** `zoo.thrift cannot be read: no such file or directory`, of `ENOENT: no such file or directory, open 'zoo.thrift'`. */
-function fileFault(message: string, path: string): string {
-  const [, syscall = ''] = /, (\w+)/.exec(message) ?? []
-  const verb = /^(?:write|mkdir|rename|unlink)$/.test(syscall) ? 'written' : 'read'
-  return `${path} cannot be ${verb}: ${message.replace(/^\w+: /, '').replace(/, .*$/s, '')}`
+/** `zoo.thrift cannot be read: no such file or directory` */
+function fileFault(error: Error & { readonly syscall: unknown }, path: string): string {
+  const verb = /^(?:write|mkdir|rename|unlink)$/.test(String(error.syscall)) ? 'written' : 'read'
+  return `${path} cannot be ${verb}: ${systemFault(error)}`
 }

@@ -12,6 +12,7 @@ import { assign } from './field-arguments.js'
 import { markedAt, offsetOf, pathIn, type Step } from './json-place.js'
 import { jsonValues, type Located } from './json-values.js'
 import { nearest } from './nearest.js'
+import { systemFault } from './system-fault.js'
 import { saidOf } from './value-wanted.js'
 
 /** The requests that DATA stands for. They are read before anything is sent, except those of stdin in a stream. */
@@ -76,7 +77,7 @@ export async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   try {
     yield await readFile(path)
   } catch (error) {
-    throw new CliError(`@${path}: ${(error as Error).message}`)
+    throw new CliError(`@${path} cannot be read: ${systemFault(error)}`)
   }
 }
 

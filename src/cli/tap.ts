@@ -13,6 +13,7 @@ import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
 import { methodsNamed } from './find-method.js'
+import { systemFault } from './system-fault.js'
 import { AvroProtocols } from './tap/avro-protocols.js'
 import { Contents } from './tap/contents.js'
 import { lineOf, recordOf, type ShownCall } from './tap/lines.js'
@@ -62,7 +63,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
         })
       },
       unread: () => sums.unreadConnections++,
-      refused: error => terminal.err(`warn: ${to} cannot be reached: ${error.message}\n`),
+      refused: error => terminal.err(`warn: ${to} cannot be reached: ${systemFault(error)}\n`),
       untrusted: error => terminal.err(`warn: a client ended TLS: ${error.message}\n`),
     },
   )
@@ -137,7 +138,7 @@ async function recordFile(typed: Typed): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'w')
   } catch (error) {
-    throw new CliError(`--record: ${(error as Error).message}`)
+    throw new CliError(`--record ${path} cannot be written: ${systemFault(error)}`)
   }
 }
 
@@ -148,7 +149,7 @@ async function listening(server: Server, address: string): Promise<string> {
     server.listen(place)
     await once(server, 'listening')
   } catch (error) {
-    throw new CliError(`tap cannot listen on ${address}: ${(error as Error).message}`)
+    throw new CliError(`tap cannot listen on ${address}: ${systemFault(error)}`)
   }
   const bound = server.address()
   return bound === null || typeof bound === 'string' ? address : `${bound.address}:${bound.port}`

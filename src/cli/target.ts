@@ -9,6 +9,7 @@ import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { speaksTls } from './out-of-reach.js'
 import { ask, avroQuestion, firstYes, framedAvroQuestion, http2Question, listensWithin, patienceOf } from './probe.js'
+import { systemFault } from './system-fault.js'
 
 /** A target as `connect` takes it, and as people read it. */
 export interface Place {
@@ -103,7 +104,7 @@ export function tlsOf(typed: Typed): TargetObject['tls'] {
     try {
       return readFileSync(path)
     } catch (error) {
-      throw new CliError(`--${flag}: ${(error as Error).message}`)
+      throw new CliError(`--${flag} ${path} cannot be read: ${systemFault(error)}`)
     }
   }
   const tls = {

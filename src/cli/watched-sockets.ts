@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Protocol } from '../protocols/protocol.js'
 import { CliError } from './cli-error.js'
+import { systemFault } from './system-fault.js'
 
 /** Protocols whose clients show each socket before it is connected. */
 export function watchSockets(protocols: readonly Protocol[], onSocket: (socket: Socket) => void): Protocol[] {
@@ -30,7 +31,7 @@ export function keyLog(): ((line: Uint8Array) => void) | undefined {
   try {
     append(Buffer.alloc(0))
   } catch (error) {
-    throw new CliError(`SSLKEYLOGFILE: ${(error as Error).message}`)
+    throw new CliError(`SSLKEYLOGFILE ${path} cannot be written: ${systemFault(error)}`)
   }
   return append
 }

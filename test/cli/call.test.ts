@@ -7,8 +7,8 @@ import test, { type ExecutionContext } from 'ava'
 import { type Server, serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { Pricing } from '../fixtures/prices.js'
-import { polywire, type Ran, root } from './cli.js'
-import { folder } from './folder.js'
+import { polywire, polywireIn, type Ran, root } from './cli.js'
+import { folder, projectWith } from './folder.js'
 
 const hello = join(root, 'build/test/fixtures/hello.js')
 
@@ -169,6 +169,28 @@ test('a wire without reflection asks for a contract', async t => {
   })
 })
 
+test('the only contract of the wire in the folder is offered', async t => {
+  const line = ['call', `thrift://127.0.0.1:${port}`, 'SayHello', 'name=World']
+  const one = await polywireIn(await projectWith(t, { 'zoo.thrift': '', 'zoo.avdl': '' }), line)
+  t.true(one.err.endsWith(`\n  polywire ${line.join(' ')} --contract zoo.thrift\n`), one.err)
+  const two = await polywireIn(await projectWith(t, { 'zoo.thrift': '', 'farm.thrift': '' }), line)
+  t.true(two.err.endsWith(' --contract FILE\n'), two.err)
+})
+
+test('by reflection a declared error has its fields, too', async t => {
+  const err = 'invalid_argument: cannot divide by zero\n  hello.DivisionByZero  { "dividend": 7 }\n'
+  for (const target of [':8080', 'http://127.0.0.1:8080', 'ws://127.0.0.1:8080']) {
+    const words = ['call', target.replace('8080', String(port)), 'Divide', 'dividend=7']
+    const ran = await patiently(words)
+    t.is(ran.code, 67)
+    t.true(ran.err.startsWith(err), ran.err)
+    const json = await patiently([...words, '--json'])
+    const end = JSON.parse(json.out.trim().split('\n').at(-1) ?? '') as { readonly details?: unknown }
+    t.like(end, { type: 'end', error: { type: 'hello.DivisionByZero', value: { dividend: 7 } } })
+    t.is(end.details, undefined)
+  }
+})
+
 test('a server without reflection says how to switch it on', async t => {
   const quiet = await serve([HelloService], { port: 0, host: '127.0.0.1' })
   t.teardown(() => quiet.close())
@@ -204,7 +226,7 @@ test('--wait dials until the target answers, and no longer than it says', async 
   const path = join(await folder(t), 'hello.sock')
   const { err, code } = await patiently(['call', `unix:${path}`, 'SayHello', '--wait', '1ms'])
   t.is(code, 78)
-  t.regex(err, /^unavailable: .*hello\.sock cannot be reached: .*ENOENT/)
+  t.regex(err, /^unavailable: .*hello\.sock cannot be reached: no such file or directory\n/)
   const waiting = patiently(['call', `unix:${path}`, 'SayHello', 'name=x', '--wait', '30s'])
   const local = await serve([HelloService], { path, reflection: true, report: () => {} })
   t.teardown(() => local.close())

@@ -69,7 +69,7 @@ test('what is wrong fails with its reason and what to type', async t => {
       '                       npm dedupe class-transformer',
       '  FAIL  contracts      broken.mjs cannot be loaded: not today',
       `  FAIL  contracts      src/**/*.mjs matches no file`,
-      '  FAIL  target dev     unix:/nowhere/hello.sock cannot be reached: connect ENOENT /nowhere/hello.sock',
+      '  FAIL  target dev     unix:/nowhere/hello.sock cannot be reached: no such file or directory',
       '',
     ].join('\n'),
   )
