@@ -18,7 +18,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError('call takes TARGET METHOD [DATA...]', { hint: 'polywire help call' })
   const place = await placeOf(target, typed)
   const dialled = performance.now()
-  const { services, notes, origin } = await contractFor(place, typed)
+  const { services, messages, notes, origin } = await contractFor(place, typed)
   for (const note of notes) terminal.err(`${note}\n`)
   const found = findMethod(name, services, typed)
   const { method } = found
@@ -35,7 +35,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   )
   const client = clientOf(found, place, { typed, measured })
   try {
-    return await new Calling({ typed, terminal, method, place, measured, reflectionMs }).perform(client, requests)
+    return await new Calling({ typed, terminal, method, place, measured, reflectionMs, messages }).perform(
+      client,
+      requests,
+    )
   } finally {
     await client[Symbol.asyncDispose]()
   }

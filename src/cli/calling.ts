@@ -3,11 +3,12 @@ import { streamsOut } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
+import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
 import { exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
-import { detailsJson } from './error-json.js'
+import { type DeclaredError, detailIn, detailsJson } from './error-json.js'
 import { headersJson, headersOf, shownHeader } from './headers.js'
 import type { Measured } from './measured.js'
 import { argumentsOf } from './method-arguments.js'
@@ -24,6 +25,8 @@ interface Context {
   readonly measured: Measured
   /** Milliseconds; undefined if the contract was given. */
   readonly reflectionMs: number | undefined
+  /** Of the contract. */
+  readonly messages: readonly MessageSchema[]
 }
 
 type Operation = (...args: unknown[]) => unknown
@@ -127,8 +130,7 @@ export class Calling {
     if (!terminal.isJson) {
       const declared = this.declared(error)
       const lines = declared === undefined ? [] : [`  ${declared.type}  ${jsonText(declared.value, 1000)}`]
-      const after = this.replies > 0 ? ` after ${counted(this.replies, 'message')}` : ''
-      terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${failure.message}${after}\n`)
+      terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${this.reasonFor(failure)}\n`)
       for (const line of lines) terminal.err(`${line}\n`)
       const hint = failure instanceof OutOfReach ? failure.hintFor(typed.line) : undefined
       if (hint !== undefined) terminal.err(`  ${hint.replaceAll('\n', '\n  ')}\n`)
@@ -138,6 +140,15 @@ export class Calling {
     return exits.call + failure.code
   }
 
+  /** The line below it names the method and the server. */
+  private reasonFor({ message }: RpcError): string {
+    const path = `${this.context.method.path}: `
+    const said = message.startsWith(path) ? message.slice(path.length) : message
+    if (this.replies === 0) return said
+    const after = ` after ${counted(this.replies, 'message')}`
+    return `${/ closed the connection\b/.test(said) ? 'the server closed' : said}${after}`
+  }
+
   private errorJson(error: RpcError): object {
     const { reason, message, delivery } = error
     const declared = this.declared(error)
@@ -145,10 +156,12 @@ export class Calling {
     return { reason, message, error: declared, details: declared ? undefined : detailsJson(error), delivery, hint }
   }
 
-  /** The fields of a declared error. */
-  private declared(error: RpcError): { readonly type: string; readonly value: object } | undefined {
-    const schema = this.context.method.throws.find(one => one.class !== undefined && error instanceof one.class)
-    return schema && { type: schema.name, value: plainMessage(error, schema, this.shown(false)) }
+  /** The fields of a declared error. Reflection does not say which errors a method throws, but it has their messages. */
+  private declared(error: RpcError): DeclaredError | undefined {
+    const { method, messages } = this.context
+    const schema = method.throws.find(one => one.class !== undefined && error instanceof one.class)
+    if (schema) return { type: schema.name, value: plainMessage(error, schema, this.shown(false)) }
+    return detailIn(error, messages, this.shown(false))
   }
 
   private shown(omitsZeros: boolean): Shown {
