@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { contractOfModels } from '../idl/check/snapshot.js'
 import type { Contract } from '../idl/format.js'
 import type { SourceModel } from '../idl/model.js'
@@ -5,6 +6,7 @@ import { isSource } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { readContractFiles } from './contract-files.js'
+import { pasted } from './pasted.js'
 import { modelsOf, reflected } from './reflected.js'
 import { documentedContract } from './source-docs.js'
 import type { Place } from './target.js'
@@ -31,13 +33,20 @@ export async function contractFor(place: Place | undefined, typed: Typed, all = 
     throw new CliError(
       `${/^[AEIOU]/.test(wire) ? 'an' : 'a'} ${wire} server cannot describe itself. Say where its contract is:`,
       {
-        hint: `polywire ${typed.line.join(' ')} --contract FILE`,
+        hint: `${pasted(typed.line)} --contract ${contractHere(place.wire) ?? 'FILE'}`,
       },
     )
   }
   const found = await reflected(place, typed)
   const { files, notes } = modelsOf(found, () => place.url, all)
   return { ...contractOfModels(files), notes, origin: `reflection ${found.version}`, files, modules: [] }
+}
+
+/** The only contract of a wire in this folder; undefined if there is none, or several. */
+function contractHere(wire: string): string | undefined {
+  const ending = wire === 'thrift' ? /\.thrift$/ : /\.av(?:dl|pr)$/
+  const [only, ...others] = readdirSync('.').filter(name => ending.test(name))
+  return others.length === 0 ? only : undefined
 }
 
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {

@@ -46,7 +46,8 @@ function namesOf({ path, serviceName, name, key }: MethodSchema): string[] {
 function unknown(name: string, services: readonly ServiceSchema[], all: readonly Found[]) {
   if (all.length === 0) return { message: 'the contract has no service', close: undefined }
   const close = nearest(name, new Set(all.flatMap(({ method }) => namesOf(method))))
-  const [only, ...others] = services
+  const owner = close === undefined ? services : services.filter(one => methodsNamed(close, [one]).length > 0)
+  const [only, ...others] = owner
   const where = only !== undefined && others.length === 0 ? `${only.name} has` : 'the contract has'
   const rest =
     close === undefined ? `; it has ${all.map(({ method }) => method.name).join(', ')}` : `. Did you mean ${close}?`
