@@ -4,11 +4,12 @@ import { type Category, protobufRules } from '../idl/check/protobuf-rules.js'
 import { camelCase } from '../idl/typescript/names.js'
 import { adviceFor } from './check-advice.js'
 import type { Judgement } from './check-judgement.js'
+import type { Paint, Tone } from './color.js'
 import { table } from './describe-text.js'
 import type { Places } from './sources.js'
 
 /** What `check` prints. It is read in logs as on terminals, so that its table is aligned in both. */
-export function checkText(judgement: Judgement, places: Places): string {
+export function checkText(judgement: Judgement, places: Places, paint: Paint): string {
   const { title, label, changes, wires } = judgement
   const breaking = changes.filter(change => judgement.isBreaking(change)).length
   const count = changes.length === 0 ? 'no changes' : `${changes.length} change${changes.length === 1 ? '' : 's'}`
@@ -27,9 +28,26 @@ export function checkText(judgement: Judgement, places: Places): string {
     judgement.findings(change).length === 0 ? [] : [detail(judgement, change, places)],
   )
   const counts = wires.flatMap(wire => (judgement.count(wire) === 0 ? [] : [`${wire} ${judgement.count(wire)}`]))
-  return [head, table(rows, true), ...details, ...(counts.length === 0 ? [] : [`breaks: ${counts.join(', ')}\n`])].join(
-    '\n',
-  )
+  return [
+    head,
+    coloured(table(rows, true), wires, paint),
+    ...details,
+    ...(counts.length === 0 ? [] : [`breaks: ${counts.join(', ')}\n`]),
+  ].join('\n')
+}
+
+const tones: Readonly<Record<string, Tone>> = { ok: 'good', warn: 'warn', BREAK: 'bad' }
+
+/** @param text a table, whose first line has the names of the wires above their verdicts */
+function coloured(text: string, [first]: readonly Wire[], paint: Paint): string {
+  const column = first === undefined ? text.length : text.indexOf(first)
+  return text
+    .split('\n')
+    .map(line => {
+      const verdicts = line.slice(column).replace(/\b(?:ok|warn|BREAK)\b/g, word => paint(tones[word] as Tone, word))
+      return line.slice(0, column) + verdicts
+    })
+    .join('\n')
 }
 
 function allowedText({ allowedUntil }: Judgement): string {

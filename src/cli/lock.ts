@@ -9,6 +9,7 @@ import { checkSettings } from './check-settings.js'
 import { checkText } from './check-text.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { pasted } from './pasted.js'
 import { projectOf } from './project.js'
 import { Places, snapshotFrom, sourcesFor } from './sources.js'
 import type { Terminal } from './terminal.js'
@@ -29,14 +30,17 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   }
   if (typed.has('check')) {
     await tell()
-    if (changed)
-      terminal.err(`polywire: ${path} is ${before === undefined ? 'missing' : 'out of date'}\n  polywire lock\n`)
-    return changed ? exits.no : exits.ok
+    if (!changed || terminal.isJson) return changed ? exits.no : exits.ok
+    const what = before === undefined ? 'missing' : 'out of date'
+    throw new CliError(`${path} is ${what}`, {
+      hint: pasted(typed.line.filter(word => word !== '--check')),
+      exit: exits.no,
+    })
   }
   if (before !== undefined && changed) {
     const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, settings)
     if (!judgement.isMeant) {
-      if (!terminal.isJson) await terminal.out(checkText(judgement, new Places(sources)))
+      if (!terminal.isJson) await terminal.out(checkText(judgement, new Places(sources), terminal.paint))
       throw new CliError(
         `${path} stays as it is, since callers would break. If it is meant, allow it in polywire.json`,
         {

@@ -62,6 +62,17 @@ async function project(
   return { before: one, after: other, check: (...flags) => polywire(['check', '--project', settings, ...flags]) }
 }
 
+test('on a terminal verdicts have colours, and words that are names have none', async t => {
+  const order = [...old.filter(one => !one.startsWith('4')), '9 warn string']
+  const { check } = await project(t, {}, { order })
+  const { out } = await check('--color', 'always')
+  const rows = out.split('\n').filter(line => line.startsWith('  Order.'))
+  const [red, green] = ['\u001b[31mBREAK\u001b[0m', '\u001b[32mok\u001b[0m']
+  t.is(rows[0], `  Order.tags  removed    ${red}     ${red}  ${red}   ${green}    ${red}`)
+  t.is(rows.at(-1), `  Order.warn  added (9)  ${green}        ${green}     ${green}      ${green}    ${green}`)
+  t.is((await check()).out.includes('\u001b'), false)
+})
+
 test('check has a verdict for each wire, and says why and what to do instead', async t => {
   const { before, check } = await project(t, {}, changed)
   const { code, out, err } = await check()
@@ -226,7 +237,7 @@ test('lock writes the contract, says when it is out of date, and does not write 
   t.deepEqual(await locked(contract, '--check'), {
     code: 1,
     out: '',
-    err: `polywire: ${path} is missing\n  polywire lock\n`,
+    err: `polywire: ${path} is missing\n  polywire lock ${contract} -o ${path}\n`,
   })
   t.deepEqual(await locked(contract), { code: 0, out: `${path}   new\n`, err: '' })
   t.deepEqual(await locked(contract), { code: 0, out: `${path}   unchanged\n`, err: '' })
