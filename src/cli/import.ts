@@ -5,9 +5,11 @@ import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
 import { CliError, exits, type RefusedPart } from './cli-error.js'
 import type { Typed } from './command.js'
+import { table } from './describe-text.js'
 import { type ImportSources, importSources, within } from './import-sources.js'
 import { pasted } from './pasted.js'
 import { projectOf } from './project.js'
+import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -96,7 +98,7 @@ interface Result extends Made {
 async function compared({ path, text, file }: Made): Promise<Result> {
   const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new CliError(`${path} cannot be read: ${error.message}`)
+    throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   })
   const state =
     there === undefined
@@ -123,8 +125,8 @@ async function check(results: readonly Result[], summary: Summary, line: readonl
   if (wrong === undefined) return exits.ok
   if (terminal.isJson) return exits.no
   const what = wrong.state === 'new' ? 'is missing' : `is not what ${wrong.file.source} says`
-  terminal.err(`polywire: ${wrong.path} ${what}\n  ${pasted(line.filter(word => word !== '--check'))}\n`)
-  return exits.no
+  const hint = pasted(line.filter(word => word !== '--check'))
+  throw new CliError(`${wrong.path} ${what}`, { hint, exit: exits.no })
 }
 
 /** A file that is not what its source says. White space is the formatter's. */
@@ -163,9 +165,21 @@ async function summary(results: readonly Result[], all: Summary): Promise<void> 
   if (terminal.isQuiet) return
   for (const note of notes) terminal.err(`note: ${note}\n`)
   if (terminal.isJson) return printJson(results, all, ({ state }) => state !== 'unchanged')
-  const width = Math.max(0, ...results.map(({ path }) => path.length))
-  for (const { path, state, file } of results)
-    await terminal.out(`${path.padEnd(width)}   ${contents(file)}   ${state === 'reformatted' ? 'changed' : state}\n`)
+  const rows = results.map(({ path, state, file }) => [
+    path,
+    contents(file),
+    state === 'reformatted' ? 'changed' : state,
+    file.source.includes('://') && !isDescribed(file) ? '(reflection tells no comments)' : '',
+  ])
+  await terminal.out(table(rows, terminal.width !== undefined, 3))
+}
+
+/** Whether its source describes a service, a method, a message or a field. */
+function isDescribed({ services, messages }: SourceModel): boolean {
+  return (
+    services.some(({ doc, methods }) => doc !== undefined || methods.some(one => one.doc !== undefined)) ||
+    messages.some(({ doc, fields }) => doc !== undefined || fields.some(one => one.doc !== undefined))
+  )
 }
 
 function contents({ services, messages, enums }: SourceModel): string {

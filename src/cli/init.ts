@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
-import { starter } from './starter.js'
-import { firstSteps, type PackageManager, packageManagers, type Starter } from './starter-files.js'
+import { filesText } from './init-summary.js'
+import { helloCode, starter } from './starter.js'
+import { firstSteps, type PackageManager, packageManagers, type Starter, type StarterCode } from './starter-files.js'
+import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -24,7 +26,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     await writeFile(path, text)
   }
   const written = files.filter((_, at) => states[at] !== 'same').map(({ name }) => name)
-  await print({ folder, files: written, manager: wanted.manager }, terminal)
+  const { described } = code ?? helloCode
+  await print({ folder, files: written, manager: wanted.manager, described }, terminal)
   return exits.ok
 }
 
@@ -73,7 +76,7 @@ function packageName(folder: string): string {
 async function stateOf({ path, text }: { readonly path: string; readonly text: string }) {
   const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new CliError(`${path} cannot be read: ${error.message}`)
+    throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   })
   return there === undefined ? 'missing' : there === text ? 'same' : 'differs'
 }
@@ -83,12 +86,18 @@ async function print(
     folder,
     files,
     manager,
-  }: { readonly folder: string; readonly files: readonly string[]; readonly manager: PackageManager },
-  { isJson, isQuiet, out }: Terminal,
+    described,
+  }: {
+    readonly folder: string
+    readonly files: readonly string[]
+    readonly manager: PackageManager
+    readonly described: StarterCode['described']
+  },
+  { isJson, isQuiet, out, width }: Terminal,
 ): Promise<void> {
   if (isJson) return out(`${JSON.stringify({ schema: 'polywire.init/1', folder, files })}\n`)
   if (isQuiet) return
   const enter = folder === '.' ? '' : `cd ${folder} && `
-  const list = files.map(name => `  ${join(folder, name)}\n`).join('')
+  const list = filesText({ folder, names: files }, described, width !== undefined)
   await out(files.length === 0 ? 'everything is there already\n' : `${list}\n  ${enter}${firstSteps(manager)}\n`)
 }

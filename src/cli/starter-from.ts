@@ -45,7 +45,7 @@ export async function starterFrom(source: string, folder: string, includes: read
     described: {
       'src/contracts': `the classes of \`${from(source)}\`; \`polywire import ${from(source)} -o src/contracts${flags}\` writes them again`,
       'src/service.ts': 'the implementation: override the methods here',
-      'src/server.ts': `serves it: ${wires?.join(' and ') ?? 'gRPC, HTTP, Thrift and Avro'} on one port`,
+      'src/server.ts': `${wires?.join(' and ') ?? 'all wires'} on one port, drains`,
       'src/client.ts': 'a typed caller',
       'test/service.test.ts': 'every wire',
     },

@@ -1,7 +1,7 @@
 import { dockerfile, readme, type Starter, type StarterCode, workflow } from './starter-files.js'
 
 /** The files of `polywire init`. */
-export function starter(starter: Starter, code: StarterCode = hello): Readonly<Record<string, string>> {
+export function starter(starter: Starter, code: StarterCode = helloCode): Readonly<Record<string, string>> {
   const { manager, ci } = starter
   return {
     'package.json': `${JSON.stringify(manifest(starter, code), undefined, 2)}\n`,
@@ -186,7 +186,8 @@ test('counts', async () => {
 })
 `
 
-const hello: StarterCode = {
+/** The service that says hello. */
+export const helloCode: StarterCode = {
   files: {
     'src/contract.ts': contract,
     'src/service.ts': service,
@@ -199,7 +200,7 @@ const hello: StarterCode = {
   described: {
     'src/contract.ts': 'the class that callers import',
     'src/service.ts': 'its implementation',
-    'src/server.ts': 'serves it: gRPC, HTTP, Thrift and Avro on one port',
+    'src/server.ts': 'all wires on one port, drains',
     'src/client.ts': 'a typed caller',
     'test/hello.test.ts': 'every wire, and the typed error',
   },

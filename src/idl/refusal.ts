@@ -18,3 +18,13 @@ export class Refusal extends Error {
 
 /** A source cannot be read, because the program or the package that reads it is not installed. */
 export class MissingTool extends Refusal {}
+
+/** A file that another one imports is in none of the folders in which imports are looked for. */
+export class MissingImport extends Refusal {
+  /** @param name as the file has it */
+  constructor(where: string, name: string, folders: readonly string[]) {
+    const why = `is not found. Looked in ${folders.join(', ')}; add -I DIR`
+    super(where, `import "${name}"`, `it ${why}`)
+    this.message = `${where}: import "${name}" ${why}`
+  }
+}

@@ -67,6 +67,28 @@ test('on a terminal it asks for name and package manager, and an empty line take
   t.like(JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8')), { name: 'greeter' })
 })
 
+test('on a terminal files that belong together share a line, with what they are', async t => {
+  const cwd = join(await folder(t), 'greeter')
+  const { out } = await polywire(['init', cwd, '--yes'], { columns: 200 })
+  const where = `${cwd}/`
+  t.deepEqual(
+    out.split('\n').map(line => line.replace(where, '')),
+    [
+      '  package.json  tsconfig.json       scripts start, test, build; strict, no decorator flag',
+      '  polywire.json  src/contract.ts    target dev; the class that callers import',
+      '  src/service.ts  server.ts         its implementation; all wires on one port, drains',
+      '  src/client.ts                     a typed caller',
+      '  test/hello.test.ts                every wire, and the typed error',
+      '  Dockerfile  .dockerignore  .gitignore  README.md',
+      '',
+      `  cd ${cwd} && npm install && npm test && npm start`,
+      '',
+    ],
+  )
+  await rm(join(cwd, 'src/client.ts'))
+  t.is((await polywire(['init', cwd])).out.split('\n')[0], `${where}src/client.ts\ta typed caller`)
+})
+
 test('what flags say is not asked, and Ctrl-C writes nothing', async t => {
   const cwd = join(await folder(t), 'a')
   const asked = begun(['init', cwd, '--name', '@shop/orders'], { columns: 80, keepsStdin: true })

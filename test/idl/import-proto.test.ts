@@ -362,7 +362,7 @@ test('what classes cannot express is refused, with its place', async t => {
     ],
     [
       `${head}import "common/money.proto";`,
-      `a.proto:5:1: import "common/money.proto": it is not found. Looked in ${cwd}; add -I DIR`,
+      `a.proto:5:8: import "common/money.proto" is not found. Looked in ${cwd}; add -I DIR`,
     ],
   ]
   for (const [text, message] of refused) {

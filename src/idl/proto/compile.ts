@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
-import { MissingTool, Refusal } from '../refusal.js'
+import { MissingImport, MissingTool, Refusal } from '../refusal.js'
 import { type Ended, installedTool, runTool, systemTool, type Tool } from '../tool.js'
 import { decodeDescriptorSet } from './descriptor-set.js'
 
@@ -153,12 +153,16 @@ async function complaint(said: string, sourceOf: (name: string) => string, roots
   const where = `${sourceOf(file)}:${place}`
   const missing = /not found|does not exist/i.test(text ?? '') ? await importAt(sourceOf(file), place) : undefined
   if (missing === undefined) return new Refusal(where, 'the compiler', text ?? '')
-  return new Refusal(where, `import "${missing}"`, `it is not found. Looked in ${roots.join(', ')}; add -I DIR`)
+  return new MissingImport(`${sourceOf(file)}:${missing.place}`, missing.name, roots)
 }
 
-/** The name that a line imports; not every compiler repeats it. */
-async function importAt(path: string, place = ''): Promise<string | undefined> {
+/** The name that a line imports, and its place there. Not every compiler repeats the name, and the place of some is that of the line. */
+async function importAt(path: string, place = '') {
   const text = await readFile(path, 'utf8').catch(() => '')
-  const line = text.split('\n')[Number.parseInt(place, 10) - 1] ?? ''
-  return /\bimport\s+(?:public\s+|weak\s+)?"([^"]+)"/.exec(line)?.[1]
+  const number = Number.parseInt(place, 10)
+  const line = text.split('\n')[number - 1] ?? ''
+  const [found, name] = /\bimport\s+(?:public\s+|weak\s+)?"([^"]+)"/.exec(line) ?? []
+  return found === undefined || name === undefined
+    ? undefined
+    : { name, place: `${number}:${line.indexOf(`"${name}"`) + 1}` }
 }
