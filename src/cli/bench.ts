@@ -111,6 +111,10 @@ class Bench {
       return terminal.out(`${JSON.stringify(document)}\n`)
     }
     const [step, ...others] = done
+    if (step === undefined && terminal.signal.aborted)
+      terminal.err(
+        `canceled by ${(terminal.signal.reason as Error).message} during the warm-up; nothing was measured\n`,
+      )
     if (terminal.isQuiet || step === undefined) return
     const isSeveral = others.length > 0 || plan.steps.length > 1 || found !== undefined
     const doubted = found === undefined ? done.find(one => !isTrusted(one)) : undefined
@@ -148,10 +152,7 @@ function loopText(plan: Plan): string {
   } = plan
   if (step === undefined) return ''
   const { rate, concurrency, duration } = step
-  const loop =
-    rate === undefined
-      ? `closed loop, ${concurrency} at a time: the time that calls would have waited is left out; use --rate to see it`
-      : `open loop, ${rateText(step)} calls/s`
+  const loop = rate === undefined ? `closed loop, ${concurrency} at a time` : `open loop, ${rateText(step)} calls/s`
   const parts = [
     `${loop} for ${duration / 1000} s`,
     `deadline ${deadlineText(plan)}`,
@@ -159,5 +160,7 @@ function loopText(plan: Plan): string {
     ...(workers === 0 ? [] : [counted(workers, 'worker')]),
     ...(warmup === 0 ? [] : [`${warmup / 1000} s of warm-up not counted`]),
   ]
-  return parts.join(', ')
+  return `${parts.join(', ')}${rate === undefined ? `\n${closedNote}` : ''}`
 }
+
+const closedNote = 'the time that calls would have waited is left out; use --rate to see it'

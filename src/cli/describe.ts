@@ -60,9 +60,9 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
     case 'service':
       return serviceText(described.service, context)
     case 'message':
-      return messageText(described.message, typed)
+      return messageText(described.message, context)
     case 'enum':
-      return enumText(described.type)
+      return enumText(described.type, context)
     case 'method':
       if (typed.has('template')) return `${JSON.stringify(templateOf(described.method.input), undefined, 2)}\n`
       return methodText(described.method, context)
@@ -129,16 +129,16 @@ function docText(doc: string | undefined): string {
     .join('')
 }
 
-function messageText(message: MessageSchema, typed: Typed): string {
+function messageText(message: MessageSchema, { typed, terminal }: Context): string {
   if (typed.has('template')) return `${JSON.stringify(templateOf(message), undefined, 2)}\n`
-  return `${message.name}   ${message.isError ? 'error' : 'message'}\n${docText(message.doc)}${table(
+  return `${terminal.paint('bold', message.name)}   ${message.isError ? 'error' : 'message'}\n${docText(message.doc)}${table(
     fieldRows(message).map(row => [`  ${row[0]}`, ...row.slice(1)]),
     true,
   )}`
 }
 
-function enumText({ name, docs, values }: EnumType): string {
-  return `${name}   enum\n${docText(docs.own)}${table(
+function enumText({ name = '', docs, values }: EnumType, { terminal }: Context): string {
+  return `${terminal.paint('bold', name)}   enum\n${docText(docs.own)}${table(
     values.map(one => [`  ${one.number}`, one.name, summaryOf(docs.members.get(one.name))]),
     true,
   )}`

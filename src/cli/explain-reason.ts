@@ -29,7 +29,12 @@ export async function explainReason(name: string, { isJson, width }: Terminal): 
 function textOf(name: string, { side, codes, wires, text }: Meaning): string {
   const where = `${side.charAt(0).toLowerCase()}${side.slice(1)}`
   const head = [name, [codes || 'failed_precondition', where, wires].filter(part => part !== '').join(', ')].join('   ')
-  return `${head}\n  ${text}`
+  return `${head}\n  ${sentenceOf(text)}`
+}
+
+/** Cells of the page are clauses. */
+function sentenceOf(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }
 
 function meaningsIn(page: string): (Meaning & { readonly reason: string })[] {

@@ -59,9 +59,16 @@ async function print(
   }
   if (terminal.isQuiet) return
   const time = rounded === undefined ? [] : [`${rounded} ms`]
-  const text = table([[status, url, services.join(', '), ...time]], terminal.width !== undefined)
+  const isAligned = terminal.width !== undefined
+  const text = table(
+    [[isAligned ? status.padEnd(longestStatus) : status, url, services.join(', '), ...time]],
+    isAligned,
+  )
   await terminal.out(text.replace(status, terminal.paint(serves(answer) ? 'good' : 'bad', status)))
 }
+
+/** So that lines which are printed one by one are aligned. */
+const longestStatus = 'NOT_SERVING '.length
 
 /** Prints a line at each change, over restarts of the server, until Ctrl-C. */
 async function watch(

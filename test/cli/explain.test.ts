@@ -51,7 +51,8 @@ test('a configuration counts, and --json has the same as data', async t => {
 test('a reason and a code are explained as docs/reference/errors.md does', async t => {
   t.is(
     (await polywire(['explain', 'circuit_open'])).out,
-    'circuit_open   unavailable, at the caller\n  too many calls to the endpoint failed; nothing was sent, and the message says when polywire tries it again\n',
+    'circuit_open   unavailable, at the caller\n  Too many calls to the endpoint failed, so this one was not sent. ' +
+      'The message says when polywire tries it again; polywire call has no breaker and shows the failure behind it.\n',
   )
   t.is((await polywire(['explain', 'draining', '--json'])).code, 0)
   const code = (await polywire(['explain', 'unavailable'])).out

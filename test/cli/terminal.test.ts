@@ -29,7 +29,7 @@ test('on a terminal a message has spaces, a table is aligned, and names are colo
   t.is(head, bold('hello.Hello'))
   t.is(first, '  SayHello  unary          safe        grpc http thrift avro')
   const { out } = await polywire(['health', at, ...patience], { columns })
-  t.regex(out.replace(green('SERVING'), 'good'), /^good {2}grpc:\/\/127\.0\.0\.1:\d+ {2}hello\.Hello {2}[\d.]+ ms\n$/)
+  t.regex(out.replace(green('SERVING'), 'good'), /^good {7}grpc:\/\/127\.0\.0\.1:\d+ {2}hello\.Hello {2}[\d.]+ ms\n$/)
 })
 
 test('colours are decided by --color, NO_COLOR, FORCE_COLOR and the terminal, in this order', async t => {

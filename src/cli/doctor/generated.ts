@@ -23,7 +23,11 @@ export const checkGenerated: Check = async ({ project }) => {
   const count = [...commands.values()].flat().length
   if (count === 0 || findings.length > 0) return findings
   return [
-    { id: 'import', state: 'ok', message: `${count} generated file${count === 1 ? '' : 's'} as their sources say` },
+    {
+      id: 'import',
+      state: 'ok',
+      message: count === 1 ? '1 generated file, as its source says' : `${count} generated files, as their sources say`,
+    },
   ]
 }
 

@@ -4,7 +4,8 @@ import { conditionOf, isSupported, timeText } from '../../../src/cli/bench/condi
 import { Tally } from '../../../src/cli/bench/tally.js'
 import { type Server, serve } from '../../../src/index.js'
 import { HelloService } from '../../fixtures/hello.js'
-import { polywire, root } from '../cli.js'
+import { deferred } from '../../support/deferred.js'
+import { begun, polywire, root } from '../cli.js'
 
 // On a slow machine a call may take long; none of these is about that.
 const contract = ['-c', join(root, 'build/test/fixtures/hello.js'), '--connect-timeout', '60s', '--timeout', '60s']
@@ -82,6 +83,46 @@ test('a closed loop has no corrected figures', async t => {
   )
   t.is(loop, 'closed')
   t.deepEqual(Object.keys(steps[0]?.latencyMs ?? {}), ['raw'])
+})
+
+test('a closed loop says what it leaves out', async t => {
+  const line = [
+    'bench',
+    `grpc://${at}`,
+    'Ping',
+    ...contract,
+    '--concurrency',
+    '2',
+    '--duration',
+    '50ms',
+    '--warmup',
+    '0ms',
+  ]
+  const { out } = await polywire(line)
+  t.is(
+    out.split('\n').slice(1, 3).join('\n'),
+    'closed loop, 2 at a time for 0.05 s, deadline 60 s, 1 connection\n' +
+      'the time that calls would have waited is left out; use --rate to see it',
+  )
+})
+
+test('Ctrl-C during the warm-up says that nothing was measured', async t => {
+  const { promise: isCalled, resolve: tell } = deferred<void>()
+  class Telling extends HelloService {
+    override async ping(): Promise<void> {
+      tell()
+    }
+  }
+  const telling = await serve([Telling], { port: 0, host: '127.0.0.1', report: () => {} })
+  t.teardown(() => telling.close())
+  const bench = begun(['bench', `grpc://127.0.0.1:${telling.port}`, 'Ping', ...contract, '--warmup', '60s'])
+  await isCalled
+  bench.interrupt()
+  t.deepEqual(await bench.ended, {
+    code: 130,
+    out: '',
+    err: 'canceled by you during the warm-up; nothing was measured\n',
+  })
 })
 
 test('failures are counted by code, and --fail-if decides the exit code', async t => {
