@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { type Duration, toMilliseconds } from '../core/duration.js'
+import { contentType as avroContentType } from '../protocols/avro/http-message.js'
 import { placeOf } from '../protocols/open-socket.js'
 import type { Typed } from './command.js'
 import { OutOfReach, outOfReach } from './out-of-reach.js'
@@ -47,6 +48,26 @@ export const framedAvroQuestion: Question<boolean> = {
 }
 
 const largestBuffer = 2 ** 24
+
+/**
+ * The handshake as a request of HTTP/1.1 for `/`. A server of Avro over a socket could take its first bytes for the length of a buffer, so
+ * only one that has not answered the other questions is asked.
+ */
+export const avroHttpQuestion: Question<boolean> = {
+  bytes: Buffer.concat([
+    Buffer.from(
+      `POST / HTTP/1.1\r\nhost: polywire\r\ncontent-type: ${avroContentType}\r\n` +
+        `content-length: ${framedAvroQuestion.bytes.length}\r\nconnection: close\r\n\r\n`,
+    ),
+    framedAvroQuestion.bytes,
+  ]),
+  read(head) {
+    const text = head.toString('latin1')
+    if (!text.startsWith('HTTP/1.'.slice(0, text.length))) return false
+    const end = text.indexOf('\r\n\r\n')
+    return end < 0 ? undefined : /^content-type: *avro\/binary\b/im.test(text.slice(0, end))
+  },
+}
 
 /** CLIENT or NONE. BOTH, which is 0, would mean that the server has a hash of zeros; in another framing it is a part of a length. */
 function isMatch(byte: number | undefined): boolean {

@@ -8,7 +8,16 @@ import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { speaksTls } from './out-of-reach.js'
-import { ask, avroQuestion, firstYes, framedAvroQuestion, http2Question, listensWithin, patienceOf } from './probe.js'
+import {
+  ask,
+  avroHttpQuestion,
+  avroQuestion,
+  firstYes,
+  framedAvroQuestion,
+  http2Question,
+  listensWithin,
+  patienceOf,
+} from './probe.js'
 import { systemFault } from './system-fault.js'
 
 /** A target as `connect` takes it, and as people read it. */
@@ -84,8 +93,9 @@ async function wireAt(address: string, typed: Typed): Promise<Wire> {
   if (contract === '.thrift') return { protocol: 'thrift' }
   const patience = patienceOf(typed)
   if (contract === '.avdl' || contract === '.avpr') {
-    const isFramed = (await firstYes(address, [avroQuestion, framedAvroQuestion], patience)) === 1
-    return { protocol: 'avro', ...(isFramed && { options: { transport: 'framed' } }) }
+    const framing = ['netty', 'framed'][await firstYes(address, [avroQuestion, framedAvroQuestion], patience)]
+    const transport = framing ?? ((await ask(address, avroHttpQuestion, patience)) ? 'http' : 'netty')
+    return { protocol: 'avro', ...(transport !== 'netty' && { options: { transport } }) }
   }
   const wire = await ask(address, http2Question, patience)
   if (wire === 'grpc' || wire === 'http') return { protocol: wire }

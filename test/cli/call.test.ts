@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -451,4 +451,24 @@ test('a server that speaks only the framing of the specification is found by an 
   const at = `127.0.0.1:${(front.address() as AddressInfo).port}`
   const line = ['call', at, 'Divide', 'dividend=6', 'divisor=3', '-c', contract]
   t.deepEqual(await patiently(line), { code: 0, out: '{"value":2}\n', err: '' })
+})
+
+test('a contract of Avro is called over HTTP if the server speaks it there alone', async t => {
+  const front = createServer((request, response) => {
+    const { url: path, method, headers } = request
+    const onward = httpRequest({ host: '127.0.0.1', port, path, method, headers }, reply => {
+      response.writeHead(reply.statusCode ?? 500, reply.headers)
+      reply.pipe(response)
+    })
+    request.pipe(onward)
+  })
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => front.close())
+  const contract = join(await folder(t), 'hello.avdl')
+  await writeFile(contract, '@namespace("hello") protocol Hello { double Divide(double dividend, double divisor); }')
+  const at = `127.0.0.1:${(front.address() as AddressInfo).port}`
+  const line = ['call', at, 'Divide', 'dividend=6', 'divisor=3', '-c', contract]
+  t.deepEqual(await patiently(line), { code: 0, out: '{"value":2}\n', err: '' })
+  const { err } = await patiently([...line, '-v'])
+  t.true(err.startsWith(`> avro ${at}, contract by `), err)
 })
