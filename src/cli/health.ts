@@ -132,7 +132,8 @@ export async function ask(place: Place, service: string, typed: Typed): Promise<
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     if (error.code === Code.not_found) return { status: 'SERVICE_UNKNOWN', services: [service] }
-    if (error.code === Code.unimplemented)
+    // A server of HTTP may answer every path with a page.
+    if (error.code === Code.unimplemented || (place.wire === 'http' && error.code === Code.unknown))
       return { status: (service === '' && (await readiness(place, timeout))) || 'REACHABLE', services: [] }
     throw await explained(error, place)
   } finally {

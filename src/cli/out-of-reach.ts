@@ -2,13 +2,14 @@ import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
+import { http1Answer } from '../http2/frame-reader.js'
 import { placeOf } from '../protocols/open-socket.js'
 import { failedAt } from './failed-at.js'
 import { pasted } from './pasted.js'
 import { systemFault } from './system-fault.js'
 
-/** What would help. `wait`: nothing listens yet. `tls`, `plain`: the other kind of scheme. `trust`: another authority. */
-type Remedy = 'wait' | 'tls' | 'plain' | 'trust'
+/** What would help. `wait`: nothing listens yet. `tls`, `plain`, `http`: another scheme. `trust`: another authority. */
+type Remedy = 'wait' | 'tls' | 'plain' | 'http' | 'trust'
 
 /** A server that could not be spoken with, in the words of someone who types an address. Nothing was sent. */
 export class OutOfReach extends RpcError {
@@ -18,6 +19,11 @@ export class OutOfReach extends RpcError {
     cause: unknown,
   ) {
     super(message, Code.unavailable, { cause, delivery: 'unsent' })
+  }
+
+  /** Whether a server of HTTP/1.1 was spoken with in HTTP/2. */
+  get isHttp1(): boolean {
+    return this.remedy === 'http'
   }
 
   /** What to type instead. @param line as typed, without `polywire` */
@@ -30,6 +36,8 @@ export class OutOfReach extends RpcError {
         return pasted(line.map(word => word.replace(/^(grpc|http|ws|thrift|avro)(?=\+|:\/\/)/, '$1s')))
       case 'plain':
         return pasted(line.map(word => word.replace(/^(grpc|http|ws|thrift|avro)s(?=\+|:\/\/)/, '$1')))
+      case 'http':
+        return pasted(line.map(word => word.replace(/^grpc(?=s?(?:\+|:\/\/))/, 'http')))
       case 'trust':
         return `${pasted([...line, '--cacert', 'FILE'])}\nto accept any certificate: --insecure`
       default:
@@ -49,6 +57,7 @@ function reachError(address: string, cause: unknown): OutOfReach {
   const { code = '', message } = cause as NodeJS.ErrnoException
   if (code === 'ECONNREFUSED')
     return new OutOfReach(`${address} refused the connection; nothing listens there`, 'wait', cause)
+  if (message === http1Answer) return new OutOfReach(`${address} speaks HTTP/1.1, and gRPC needs HTTP/2`, 'http', cause)
   if (code === 'ENOTFOUND') return new OutOfReach(`${address} is not known to DNS`, undefined, cause)
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return new OutOfReach(`${address} speaks no TLS, and the scheme asks for it`, 'plain', cause)
@@ -96,7 +105,15 @@ async function reasonFor(error: RpcError, { address, isSecure, url }: Where): Pr
   if (error.reason !== 'connect_failed') return error
   let root: unknown = error
   while (root instanceof Error && root.cause !== undefined) root = root.cause
+  if (root === error) return new OutOfReach(`${address} cannot be reached: ${whyOf(error, address)}`, undefined, error)
   return outOfReach(address, root)
+}
+
+/** The end of `/hello.Hello/SayHello: cannot connect to 127.0.0.1:8080: the server closed it` */
+function whyOf({ message }: RpcError, address: string): string {
+  const head = `cannot connect to ${address}: `
+  const at = message.indexOf(head)
+  return at < 0 ? message : message.slice(at + head.length)
 }
 
 const unconnected = new Set(['connect_failed', 'connection_lost', 'missing_status', 'unexpected_status'])

@@ -19,7 +19,8 @@ export const http2Question: Question<'grpc' | 'http' | 'other'> = {
   bytes: Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
   read(head) {
     if (head.length < 9) return undefined
-    if (head.toString('latin1', 0, 5) === 'HTTP/') return 'http'
+    // Some servers, Python's among them, answer a version that they do not know with a page alone, as in HTTP/0.9.
+    if (/^HTTP\/|^\s*</.test(head.toString('latin1', 0, 9))) return 'http'
     return head[3] === settingsType && head.readUInt32BE(5) === 0 ? 'grpc' : 'other'
   },
 }

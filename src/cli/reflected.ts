@@ -11,7 +11,7 @@ import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
 import { failedAt } from './failed-at.js'
 import { headersOf } from './headers.js'
-import { explained } from './out-of-reach.js'
+import { explained, OutOfReach } from './out-of-reach.js'
 import { httpVersionOf, type Place, placeOf } from './target.js'
 
 const hidden = /^grpc\.(?:health|reflection)\./
@@ -40,7 +40,12 @@ export async function reflected(place: Place, typed: Typed): Promise<Reflected> 
     return await reflect(asked, options, remote => withCall(remote, { timeout, headers: headersOf(typed) }))
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
-    if (error.code !== Code.unimplemented) throw await explained(error, place)
+    if (error.code !== Code.unimplemented) {
+      const reason = await explained(error, place)
+      if (!isHttp1 || !(reason instanceof OutOfReach && reason.isHttp1)) throw reason
+      const alone = `${place.address} speaks HTTP/1.1 alone, over which no server can describe itself; use --contract`
+      throw failedAt(new RpcError(alone, Code.unimplemented, { cause: error }), place.address)
+    }
     const message = `${place.address} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`
     throw failedAt(new RpcError(message, Code.unimplemented, { cause: error }), place.address)
   }

@@ -189,13 +189,15 @@ export class FrameReader {
   }
 }
 
-/** The length of a frame that begins with "HTT", as a reply of HTTP/1.1 does. */
-const HTTP1_LENGTH = 0x485454
+/** The lengths of frames that begin with "HTT", as a reply of HTTP/1.1 does, or with "<!D", as a page does that some servers send bare. */
+const HTTP1_LENGTHS: readonly number[] = [0x485454, 0x3c2144]
+
+/** What a connection to a server of HTTP/1.1 fails with. */
+export const http1Answer = 'the peer answers in HTTP/1.1, not in HTTP/2'
 
 function tooLarge(length: number): Http2Error {
-  const what =
-    length === HTTP1_LENGTH
-      ? 'the peer answers in HTTP/1.1, not in HTTP/2'
-      : `a frame of ${length} bytes, over the limit of ${MIN_MAX_FRAME}`
+  const what = HTTP1_LENGTHS.includes(length)
+    ? http1Answer
+    : `a frame of ${length} bytes, over the limit of ${MIN_MAX_FRAME}`
   return new Http2Error(ErrorCode.frame_size_error, what)
 }

@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { polywire, root } from './cli.js'
+
+const contract = ['-c', join(root, 'build/test/fixtures/hello.js')]
+const patience = ['--connect-timeout', '100s', '--timeout', '100s']
+
+/** A server that answers every path with a page, and its address. */
+async function pages(t: ExecutionContext, server: Server = createServer((_, response) => response.end('<p>hi</p>'))) {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('grpc:// to a server of HTTP/1.1 says which scheme it has', async t => {
+  const at = await pages(t)
+  const line = ['call', `grpc://${at}`, 'Ping', ...contract, ...patience]
+  t.deepEqual(await polywire(line), {
+    code: 78,
+    out: '',
+    err: `unavailable: ${at} speaks HTTP/1.1, and gRPC needs HTTP/2\n  polywire ${line.join(' ').replace('grpc://', 'http://')}\n`,
+  })
+})
+
+test('a server of HTTP/1.1 alone cannot describe itself', async t => {
+  const at = await pages(t)
+  t.deepEqual(await polywire(['ls', at, ...patience]), {
+    code: 76,
+    out: '',
+    err: `unimplemented: ${at} speaks HTTP/1.1 alone, over which no server can describe itself; use --contract\n`,
+  })
+})
+
+test('a server that answers every path with a page is asked for /readyz', async t => {
+  const at = await pages(t)
+  const { code, out } = await polywire(['health', at, ...patience])
+  t.is(code, 0)
+  t.regex(out, /^SERVING\thttp:\/\/127\.0\.0\.1:\d+\t\t[\d.]+ ms\n$/)
+})
+
+test('avro:// to a server of HTTP says once that it closed the connection', async t => {
+  const at = await pages(t)
+  const { code, err } = await polywire(['call', `avro://${at}`, 'Ping', ...contract, ...patience])
+  t.deepEqual([code, err], [78, `unavailable: ${at} cannot be reached: the server closed it\n`])
+})
+
+test('a server that answers HTTP/2 with a bare page is one of HTTP/1.1', async t => {
+  const server = createTcpServer(socket => {
+    socket.on('error', () => {})
+    socket.once('data', bytes =>
+      socket.end(
+        bytes.includes('HTTP/2.0') ? '<!DOCTYPE HTML>\n<p>505' : 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+      ),
+    )
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const at = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  t.regex((await polywire(['health', at, ...patience])).out, /^SERVING\thttp:\/\//)
+  const { err } = await polywire(['call', `grpc://${at}`, 'Ping', ...contract, ...patience])
+  t.true(err.startsWith(`unavailable: ${at} speaks HTTP/1.1, and gRPC needs HTTP/2\n`), err)
+})
