@@ -50,6 +50,7 @@ class Reader {
 
   text(value: unknown, key: string): string {
     if (typeof value === 'string' && value !== '') return value
+    if (value === undefined) throw this.fail(key, 'is missing')
     throw this.fail(key, `must be a text, got ${JSON.stringify(value)}`)
   }
 

@@ -46,8 +46,31 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (terminal.isJson) {
     const methods = explained.flatMap(one => one.methods.map(plain))
     await terminal.out(`${JSON.stringify({ schema: 'polywire.explain/1', methods })}\n`)
-  } else await terminal.out(`${explained.map(one => explainedText(one.name, one.methods)).join('\n\n')}\n`)
+  } else {
+    const text = explained.map(one => explainedText(one.name, one.methods)).join('\n\n')
+    await terminal.out(`${folded(text, terminal.width)}\n`)
+  }
   return exits.ok
+}
+
+/** Stages that do not fit the terminal go on below their first policy. */
+function folded(text: string, width = Number.POSITIVE_INFINITY): string {
+  return text
+    .split('\n')
+    .map(line => {
+      const [head = '', first = '', ...policies] = line
+        .split(/^( {4}(?:call|attempt|handler) +)| (?=> )/)
+        .filter(Boolean)
+      if (line.length <= width || policies.length === 0) return line
+      const lines = [`${head}${first}`]
+      for (const policy of policies) {
+        const last = lines.at(-1) as string
+        if (last.length + 1 + policy.length <= width) lines[lines.length - 1] = `${last} ${policy}`
+        else lines.push(' '.repeat(head.length) + policy)
+      }
+      return lines.join('\n')
+    })
+    .join('\n')
 }
 
 function withContract(typed: Typed, module: string): Typed {

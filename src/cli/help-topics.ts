@@ -27,7 +27,10 @@ export const topics: Readonly<Record<string, () => string>> = {
   'exit-codes': () =>
     page('polywire exits with', [
       [String(exits.ok), 'done'],
-      [String(exits.no), 'done, and the answer is no: check, lock, health, doctor, bench --fail-if, import --check'],
+      [
+        String(exits.no),
+        'done, and the answer is no: check, lock, health, doctor, bench --fail-if, import --check or --skip, export --skip',
+      ],
       [String(exits.usage), 'a mistake in the command line, a request or a contract. Nothing was sent'],
       [String(exits.fault), 'a fault of polywire itself'],
       ...codes.map(code => [String(exits.call + code), `the call ended with ${codeName(code)}`]),

@@ -25,6 +25,27 @@ test('explain shows the policies of a method, and who said so', async t => {
   t.true(all.out.includes('\n  Divide (unary, idempotent)\n'))
 })
 
+test('on a terminal a stage that is too long goes on below its first policy', async t => {
+  const config = join(await folder(t), 'policies.json')
+  const retryPolicy = {
+    maxAttempts: 4,
+    initialBackoff: '0.05s',
+    maxBackoff: '1s',
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE'],
+  }
+  await writeFile(config, JSON.stringify({ methodConfig: [{ name: [{ service: 'hello.Hello' }], retryPolicy }] }))
+  const { out } = await polywire(['explain', hello, 'SayHello', '--config', config], { columns: 80 })
+  t.deepEqual(out.split('\n').slice(2, 6), [
+    '    call    timeout(30000 ms) [default]',
+    '            > retry(4 attempts, backoff 50 ms x2 up to 1000 ms, idempotent or not) [configuration]',
+    '            > failover(transparent) [default]',
+    '    attempt balanced(adaptive) [default]',
+  ])
+  const piped = await polywire(['explain', hello, 'SayHello', '--config', config])
+  t.regex(piped.out, /\n {4}call {4}timeout\S+ ms\) \[default\] > retry\(.* > failover\(transparent\) \[default\]\n/)
+})
+
 test('a configuration counts, and --json has the same as data', async t => {
   const config = join(await folder(t), 'policies.json')
   const entry = { name: [{ service: 'hello.Hello', method: 'SayHello' }], policies: { timeout: { total: '1s' } } }

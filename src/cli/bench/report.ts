@@ -55,7 +55,7 @@ export function stepText({ tally, rate, seconds }: RunStep, deadline: string): s
     inColumns(rows, countColumns),
     latencyText(tally, rate),
     barsText(tally.corrected),
-    `${failuresText(tally, deadline)}${partsText('method', tally.methods)}${partsText('endpoint', tally.endpoints)}`,
+    `${failuresText(tally, deadline)}${partsText('method', tally.methods)}${partsText('endpoint', byAddress(tally.endpoints))}`,
   ]
   return parts.filter(part => part !== '').join('\n')
 }
@@ -120,6 +120,11 @@ function partsText(name: string, parts: ReadonlyMap<string, Part>): string {
     return [key, count(latency.total), count(failed), p50, p99]
   })
   return inColumns([[name, 'calls', 'failed', 'p50', 'p99'], ...rows], partColumns)
+}
+
+/** Not in the order in which they replied first, which differs from run to run. */
+function byAddress(endpoints: ReadonlyMap<string, Part>): ReadonlyMap<string, Part> {
+  return new Map([...endpoints].sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true })))
 }
 
 /** A line for each step. */

@@ -41,18 +41,19 @@ test('the report of a step has the columns of its transcript', t => {
   const first = new RpcError('/hello.Hello/SayHello: no reply before its deadline', Code.deadline_exceeded)
   const failure = { code: 'deadline_exceeded', reason: 'deadline_exceeded', first, endpoint: undefined, count: 4 }
   tally.failures.set('4', failure)
-  tally.endpoints.set(
-    '127.0.0.1:8080',
-    part(4, [
-      [9850, 0.41],
-      [154, 2.31],
-    ]),
-  )
+  // It replied first.
   tally.endpoints.set(
     '127.0.0.1:8081',
     part(0, [
       [9850, 0.41],
       [146, 1.6],
+    ]),
+  )
+  tally.endpoints.set(
+    '127.0.0.1:8080',
+    part(4, [
+      [9850, 0.41],
+      [154, 2.31],
     ]),
   )
   t.is(
