@@ -16,9 +16,14 @@ export function readArguments(line: readonly string[], command: Command | undefi
     if (token.kind !== 'option') continue
     const flag = known[token.name]
     if (flag === undefined) throw unknownFlag(token.rawName, known)
-    if (flag.value !== undefined && token.value === undefined)
+    // One that is empty comes from a variable of the shell that is not set.
+    if (flag.value !== undefined && !token.value)
       throw new CliError(`${token.rawName} needs a value: ${token.rawName} ${flag.value}`)
     if (flag.value === undefined && token.value !== undefined) throw new CliError(`${token.rawName} takes no value`)
+    if (token.name === 'color' && !whens.includes(token.value ?? ''))
+      throw new CliError(
+        `--color must be ${whens.join(', ').replace(/, (?=\w+$)/, ' or ')}, got ${JSON.stringify(token.value)}`,
+      )
   }
   const listOf = (flag: string) => (values[flag] as string[] | undefined) ?? []
   return {
@@ -54,6 +59,8 @@ function optionOf({ short, value }: Flag): { type: 'string' | 'boolean'; short?:
   const option = value === undefined ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true }
   return short === undefined ? option : { ...option, short }
 }
+
+const whens: readonly string[] = ['auto', 'always', 'never']
 
 function unknownFlag(raw: string, known: Flags): CliError {
   const close = nearest(raw.replace(/^--?/, ''), Object.keys(known))

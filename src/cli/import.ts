@@ -169,7 +169,7 @@ async function summary(results: readonly Result[], all: Summary): Promise<void> 
     path,
     contents(file),
     state === 'reformatted' ? 'changed' : state,
-    file.source.includes('://') && !isDescribed(file) ? '(reflection tells no comments)' : '',
+    ...(file.source.includes('://') && !isDescribed(file) ? ['(reflection tells no comments)'] : []),
   ])
   await terminal.out(table(rows, terminal.width !== undefined, 3))
 }

@@ -12,6 +12,7 @@ import type { Typed } from './command.js'
 import { pasted } from './pasted.js'
 import { projectOf } from './project.js'
 import { Places, snapshotFrom, sourcesFor } from './sources.js'
+import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -23,7 +24,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     (relative(process.cwd(), join(project === undefined ? '' : dirname(project.path), lockFile)) || lockFile)
   const snapshot = await snapshotFrom(sources, typed.valuesOf('include'))
   const text = lockTextOf(snapshot)
-  const before = existsSync(path) ? await readFile(path, 'utf8') : undefined
+  const before = existsSync(path) ? await lockIn(path) : undefined
   const changed = before !== text
   const tell = async () => {
     if (terminal.isJson) await terminal.out(`${JSON.stringify({ schema: 'polywire.lock/1', path, changed })}\n`)
@@ -55,4 +56,12 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (!terminal.isJson && !terminal.isQuiet)
     await terminal.out(`${path}   ${before === undefined ? 'new' : changed ? 'changed' : 'unchanged'}\n`)
   return exits.ok
+}
+
+async function lockIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
+  }
 }
