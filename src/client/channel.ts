@@ -1,5 +1,5 @@
 import type { Balancer, BalancerFactory } from '../balancers/balancer.js'
-import { type ActiveCall, type EngineHandler, engineHandler } from '../core/active-call.js'
+import { type ActiveCall, type EngineHandler, engineHandler, settling } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { CallCount } from '../core/call-count.js'
 import type { AttemptObservation } from '../core/call-observer.js'
@@ -26,6 +26,12 @@ import { channelClosed, explainEmpty, Resolution } from './resolution.js'
 export interface ChosenBalancer {
   readonly name: string
   readonly factory: BalancerFactory
+}
+
+/** What receives the outcome of a call. */
+interface Outcome {
+  readonly resolve: (reply: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** An attempt that was sent. */
@@ -117,7 +123,7 @@ export class Channel implements LiveChannel {
     this.balancerNames.add(name)
     const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
     const how: Dispatch = { name, balancer: this.balancer(factory), send }
-    return engineHandler(call => this.dispatch(how, call))
+    return engineHandler(settling((call, resolve, reject) => this.dispatch(how, call, { resolve, reject })))
   }
 
   get observer(): Observers | undefined {
@@ -179,21 +185,27 @@ export class Channel implements LiveChannel {
     return balancer
   }
 
-  private dispatch(how: Dispatch, call: ActiveCall): Promise<unknown> {
-    if (this.closed) return Promise.reject(channelClosed(call))
-    if (!this.resolution.ready || call.waitForReady) return this.dispatchWhenReady(how, call)
-    return this.sendTo(this.pick(how.balancer, call), call, how)
+  private dispatch(how: Dispatch, call: ActiveCall, outcome: Outcome): void {
+    if (!this.closed && (!this.resolution.ready || call.waitForReady)) {
+      this.dispatchWhenReady(how, call, outcome).catch(outcome.reject)
+      return
+    }
+    try {
+      if (this.closed) throw channelClosed(call)
+      this.sendTo(this.pick(how.balancer, call), call, how, outcome)
+    } catch (error) {
+      outcome.reject(error)
+    }
   }
 
-  private async dispatchWhenReady(how: Dispatch, call: ActiveCall): Promise<unknown> {
+  private async dispatchWhenReady(how: Dispatch, call: ActiveCall, outcome: Outcome): Promise<void> {
     if (!this.resolution.ready) await this.resolution.first(call)
     const node = call.waitForReady ? await this.readyNode(how.balancer, call) : this.pick(how.balancer, call)
-    return this.sendTo(node, call, how)
+    this.sendTo(node, call, how, outcome)
   }
 
-  /** Not an async function, which would hold three times as many objects for every call in flight. */
-  private sendTo(node: ChannelNode | undefined, call: ActiveCall, how: Dispatch): Promise<unknown> {
-    if (node === undefined) return Promise.reject(this.noEndpoint(call))
+  private sendTo(node: ChannelNode | undefined, call: ActiveCall, how: Dispatch, { resolve, reject }: Outcome): void {
+    if (node === undefined) throw this.noEndpoint(call)
     call.setEndpoint(node.endpoint, node.send)
     const { observed } = call
     const observation = observed === undefined ? undefined : this.observe(observed, call, node, how)
@@ -201,16 +213,23 @@ export class Channel implements LiveChannel {
     const start = call.clock.now()
     const before = this.loads.before(call)
     this.began(node, start)
-    return attempted(how.send ?? node.send, call).then(
-      reply => this.replied(reply, call, { node, start, before, observation }),
-      (error: unknown) => {
-        const failed = RpcError.from(error)
-        observation?.ended(failed)
-        this.ended(node, call.clock.now() - start, failed)
-        this.loads.read(node, call, before)
-        throw error
-      },
-    )
+    const replied = (reply: unknown) => {
+      try {
+        resolve(this.replied(reply, call, { node, start, before, observation }))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const failed = (error: unknown) => {
+      const known = RpcError.from(error)
+      observation?.ended(known)
+      this.ended(node, call.clock.now() - start, known)
+      this.loads.read(node, call, before)
+      reject(error)
+    }
+    const settle = how.send === undefined ? node.link?.handle.settle : undefined
+    if (settle !== undefined) settle(call, replied, failed)
+    else attempted(how.send ?? node.send, call).then(replied, failed)
   }
 
   private replied(reply: unknown, call: ActiveCall, { node, start, before, observation }: Attempt): unknown {

@@ -1,4 +1,4 @@
-import { ActiveCall, type CallInit } from '../core/active-call.js'
+import { ActiveCall, type CallInit, type EngineHandler } from '../core/active-call.js'
 import { type Call, deadlineExceeded } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
@@ -74,6 +74,11 @@ export class ClientCall extends ActiveCall {
     }
   }
 
+  /** Whether the caller is told of its end. */
+  get isAwaited(): boolean {
+    return this.options?.onEnd !== undefined
+  }
+
   /** Detaches at once: a cancelled stream may never be read to its end. */
   override cancel(reason: RpcError): void {
     super.cancel(reason)
@@ -115,6 +120,22 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
   if (deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))
   else call.arm(now)
   return call
+}
+
+/**
+ * Runs the call through its policies.
+ *
+ * Without a promise if nothing but the engine learns of its end: observers and `onEnd` are told in the asynchronous context of the caller.
+ */
+export function settleCall(
+  method: BoundMethod,
+  call: ClientCall,
+  replied: (reply: unknown) => void,
+  failed: (error: unknown) => void,
+): void {
+  const { settle } = method.handler as EngineHandler
+  if (settle !== undefined && call.observed === undefined && !call.isAwaited) settle(call, replied, failed)
+  else sendCall(method, call).then(replied, failed)
 }
 
 /** Runs the call through its policies, in the context of its observers if they have one. */

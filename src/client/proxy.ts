@@ -6,7 +6,7 @@ import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
 import type { ChannelSettings } from './channel-settings.js'
-import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, sendCall } from './client-call.js'
+import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, settleCall } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { packer } from './packer.js'
 import { ReplyStream } from './reply-stream.js'
@@ -218,11 +218,12 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
       return
     }
     if (method.guarded) call.guard = failed
-    sendCall(method, call).then(reply => {
+    const replied = (reply: unknown) => {
       if (!call.ended) channel.calls.ended(false)
       call.finish()
       observed?.end(undefined)
       resolve(reply)
-    }, failed)
+    }
+    settleCall(method, call, replied, failed)
   })
 }

@@ -38,7 +38,28 @@ export interface CallInit {
 type CancelListener = (reason: RpcError) => void
 
 /** A handler that uses what only the engine and protocols know of a call. */
-export type EngineHandler = (call: ActiveCall) => Promise<unknown>
+export interface EngineHandler {
+  (call: ActiveCall): Promise<unknown>
+  /** The same without a promise. Default: the handler's promise is awaited. */
+  readonly settle?: Settle | undefined
+}
+
+/**
+ * Runs a call and passes on its outcome, possibly before it returns; it never throws. As with a promise only the first outcome counts.
+ *
+ * Until Node 24 a process that uses an AsyncLocalStorage, as every one with OpenTelemetry does, pays for each promise. The callbacks run in
+ * the asynchronous context of whatever ends the call, so user code must not run in them.
+ */
+export type Settle = (call: ActiveCall, resolve: (reply: unknown) => void, reject: (error: unknown) => void) => void
+
+/** The handler of a `Settle`, which costs one promise. */
+export function settling(settle: Settle): EngineHandler {
+  const handler = (call: ActiveCall) =>
+    new Promise<unknown>((resolve, reject) => {
+      settle(call, resolve, reject)
+    })
+  return Object.assign(handler, { settle })
+}
 
 /**
  * An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped.

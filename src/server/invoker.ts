@@ -13,16 +13,24 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
   const fill = parameters(method)
   const { key } = method
   const isStreaming = streamsOut(method)
-  return async call => {
-    const made = instance()
-    const target = (made instanceof Promise ? await made : made) as Record<string, Method>
+  const invoke = (call: Call, target: object): Promise<unknown> => {
     const args = fill(call)
     const outer = enterCall(call)
     try {
-      const reply = (target[key] as Method)(...args)
-      return isStreaming ? inContext(reply, call) : reply
+      const given = ((target as Record<string, Method>)[key] as Method)(...args)
+      const reply = isStreaming ? inContext(given, call) : given
+      return reply instanceof Promise ? reply : Promise.resolve(reply)
     } finally {
       enterCall(outer)
+    }
+  }
+  // Not an async function: its promise, and the one that adopts the method's, would cost more than the rest of it.
+  return call => {
+    try {
+      const made = instance()
+      return made instanceof Promise ? made.then(target => invoke(call, target as object)) : invoke(call, made)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ConfigSource } from '../config/config-source.js'
 import { followConfig } from '../config/follow-config.js'
 import type { MethodPolicies } from '../config/read-config.js'
 import type { ServiceConfig } from '../config/service-config.js'
-import { type EngineHandler, engineHandler } from '../core/active-call.js'
+import { type EngineHandler, engineHandler, settling } from '../core/active-call.js'
 import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { type MethodState, type PolicyState, readStates, type StateReads } from '../core/inspection.js'
@@ -185,7 +185,11 @@ class ConfiguredRoute implements Route {
     show()
   }
 
-  readonly handler: EngineHandler = call => this.current(call)
+  readonly handler: EngineHandler = settling((call, resolve, reject) => {
+    const { current } = this
+    if (current.settle !== undefined) current.settle(call, resolve, reject)
+    else current(call).then(resolve, reject)
+  })
 
   /** @returns a function that makes the change and cannot fail; a route whose policies do not change keeps their state */
   prepare({ definitions, key }: MethodPolicies): () => void {

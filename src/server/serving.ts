@@ -1,4 +1,4 @@
-import { type ActiveCall, type EngineHandler } from '../core/active-call.js'
+import { type ActiveCall, type EngineHandler, settling } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
 import type { CallCount } from '../core/call-count.js'
@@ -18,46 +18,45 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
 export function serving(method: MethodSchema, handler: Handler, context: ServingContext): EngineHandler {
   const { report, observer, calls } = context
   const forPeer = errorsForPeer(method, report)
-  return call =>
-    new Promise((resolve, reject) => {
-      const observed = observer === undefined ? undefined : observe(observer, call)
-      calls.began(call.began ?? call.clock.now())
-      if (call.canceled !== undefined) {
-        calls.ended(true)
-        call.finish()
-        call.settled()
-        observed?.end(call.canceled)
-        reject(call.canceled)
-        return
-      }
-      call.onCancel(reject)
-      const failed = (error: unknown) => {
-        calls.ended(true)
-        call.finish()
-        call.settled()
-        const shown = forPeer(error, call)
-        observed?.end(shown)
-        reject(shown)
-      }
-      const serve = () => attempted(handler, call)
-      flowing(call, observed?.hasContext ? () => observed.run(serve) : serve).then(reply => {
-        try {
-          if (isAsyncIterable(reply) && streamsOut(call.method)) {
-            resolve(new ServedStream(reply, call, { forPeer, report, calls }))
-            return
-          }
-        } catch (error) {
-          // It has no iterator to give.
-          failed(error)
+  return settling((call, resolve, reject) => {
+    const observed = observer === undefined ? undefined : observe(observer, call)
+    calls.began(call.began ?? call.clock.now())
+    if (call.canceled !== undefined) {
+      calls.ended(true)
+      call.finish()
+      call.settled()
+      observed?.end(call.canceled)
+      reject(call.canceled)
+      return
+    }
+    call.onCancel(reject)
+    const failed = (error: unknown) => {
+      calls.ended(true)
+      call.finish()
+      call.settled()
+      const shown = forPeer(error, call)
+      observed?.end(shown)
+      reject(shown)
+    }
+    const serve = () => attempted(handler, call)
+    flowing(call, observed?.hasContext ? () => observed.run(serve) : serve).then(reply => {
+      try {
+        if (isAsyncIterable(reply) && streamsOut(call.method)) {
+          resolve(new ServedStream(reply, call, { forPeer, report, calls }))
           return
         }
-        calls.ended(false)
-        call.finish()
-        call.settled()
-        observed?.end(undefined)
-        resolve(reply)
-      }, failed)
-    })
+      } catch (error) {
+        // It has no iterator to give.
+        failed(error)
+        return
+      }
+      calls.ended(false)
+      call.finish()
+      call.settled()
+      observed?.end(undefined)
+      resolve(reply)
+    }, failed)
+  })
 }
 
 /** What the handlers of a server share. */

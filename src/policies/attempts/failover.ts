@@ -1,4 +1,4 @@
-import { type ActiveCall, engineHandler } from '../../core/active-call.js'
+import { type ActiveCall, type EngineHandler, engineHandler, settling } from '../../core/active-call.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -73,9 +73,21 @@ interface Tries {
   readonly refusals: number
 }
 
-/** A call that succeeds costs one promise; only a failure is examined. */
+/** A call that succeeds costs one promise at most; only a failure is examined. */
 function around(next: Handler, tries: Tries): Handler {
-  return engineHandler(call => attempted(next, call).catch((thrown: unknown) => moveOn(call, next, { tries, thrown })))
+  const { settle } = next as EngineHandler
+  if (settle === undefined)
+    return engineHandler(call => attempted(next, call).catch(thrown => moveOn(call, next, { tries, thrown })))
+  return engineHandler(
+    settling((call, resolve, reject) =>
+      settle(call, resolve, thrown => {
+        // Not at once: the link is still failing its other calls.
+        Promise.resolve()
+          .then(() => moveOn(call, next, { tries, thrown }))
+          .then(resolve, reject)
+      }),
+    ),
+  )
 }
 
 async function moveOn(call: ActiveCall, next: Handler, first: { tries: Tries; thrown: unknown }): Promise<unknown> {

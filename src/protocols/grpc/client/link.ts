@@ -1,4 +1,4 @@
-import type { ActiveCall } from '../../../core/active-call.js'
+import { type ActiveCall, settling } from '../../../core/active-call.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import { unboundMethod, wrongReplyCount } from '../../failures.js'
@@ -26,19 +26,21 @@ export class GrpcLink extends Http2Link {
     })
   }
 
-  readonly handle = (call: ActiveCall): Promise<unknown> => {
-    const headers = this.headers.get(call.method) ?? this.prepare(call.method)
-    const init = { call, headers, limit: this.settings.limits.messageBytes }
-    switch (call.method.kind) {
-      case 'unary':
-        return new Promise((resolve, reject) => this.place(new UnaryExchange(init, resolve, reject)))
-      case 'client_streaming':
-        return this.stream(init).then(replies =>
-          onlyMessage(replies[Symbol.asyncIterator](), call.method.path, wrongReplyCount),
-        )
-      default:
-        return this.stream(init)
+  readonly handle = settling((call, resolve, reject) => {
+    try {
+      const headers = this.headers.get(call.method) ?? this.prepare(call.method)
+      const init = { call, headers, limit: this.settings.limits.messageBytes }
+      if (call.method.kind === 'unary') this.place(new UnaryExchange(init, resolve, reject))
+      else this.repliesOf(init).then(resolve, reject)
+    } catch (error) {
+      reject(error)
     }
+  })
+
+  private async repliesOf(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<unknown> {
+    const replies = await this.stream(init)
+    const { kind, path } = init.call.method
+    return kind === 'client_streaming' ? onlyMessage(replies[Symbol.asyncIterator](), path, wrongReplyCount) : replies
   }
 
   private stream(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {

@@ -12,6 +12,8 @@ export class UnaryCall extends ServedCall {
   private reader: MessageReader | undefined = undefined
   /** Whether the handler was called, or the request refused. */
   private begun = false
+  /** Whether the reply or the failure is there. */
+  private answered = false
   private bytes: Buffer = noBytes
   private compressed = false
   private isOwn = false
@@ -60,7 +62,7 @@ export class UnaryCall extends ServedCall {
     this.bytes = bytes
     this.compressed = compressed
     this.isOwn = isOwn
-    void this.run()
+    this.run()
   }
 
   override receive(): Promise<void> | undefined {
@@ -88,17 +90,38 @@ export class UnaryCall extends ServedCall {
     }
   }
 
-  private async run(): Promise<void> {
+  private run(): void {
+    const { settle } = this.served.method.handler
+    if (settle === undefined) {
+      this.handle().then(this.replied, this.failed)
+      return
+    }
+    this.stream.hold()
+    settle(this, this.replied, this.failed)
+  }
+
+  private readonly replied = (reply: unknown): void => {
+    if (this.answered) return
+    this.answered = true
     try {
-      const reply = await this.handle()
-      if (this.stream.crowded) await this.stream.room()
-      if (!this.stream.closed) await this.sendReply(reply)
+      const sending = this.stream.crowded ? this.stream.room().then(() => this.send(reply)) : this.send(reply)
+      sending?.catch(error => this.fail(RpcError.from(error)))
     } catch (error) {
       this.fail(RpcError.from(error))
     }
   }
 
-  private sendReply(reply: unknown): void | Promise<void> {
+  private readonly failed = (error: unknown): void => {
+    if (this.answered) return
+    this.answered = true
+    this.fail(RpcError.from(error))
+  }
+
+  private send(reply: unknown): Promise<void> | undefined {
+    return this.stream.closed ? undefined : this.sendReply(reply)
+  }
+
+  private sendReply(reply: unknown): Promise<void> | undefined {
     try {
       const framed = frame(this.served.reply, reply)
       this.observed?.message('sent', framed.length - prefixSize)
@@ -109,6 +132,7 @@ export class UnaryCall extends ServedCall {
         return compressing.then(small => this.sendFramed(small ?? framed)).finally(() => this.observed?.releaseEnd())
       }
       this.sendFramed(framed)
+      return undefined
     } catch (error) {
       throw this.brokenReply(error)
     }

@@ -1,0 +1,48 @@
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
+import test from 'ava'
+import { type CallObserver, connect, disconnect, Method, Service, serve, string, withCall } from '../../src/index.js'
+
+@Service('test.Promises')
+class Promises {
+  @Method({ returns: string }) async answer(): Promise<string> {
+    return 'yes'
+  }
+}
+
+test.serial('a unary call over gRPC makes three promises, and one more where it is awaited', async t => {
+  const server = await serve([Promises], { host: '127.0.0.1', protocols: ['grpc'] })
+  const remote = connect(Promises, `grpc://${server.address}`)
+  const calls = 50
+  for (let i = 0; i < calls; i++) await remote.answer()
+  let promises = 0
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'PROMISE') promises++
+    },
+  }).enable()
+  for (let i = 0; i < calls; i++) await remote.answer()
+  hook.disable()
+  // That of the method, of the server, of the client and of `await`.
+  t.true(promises / calls < 5, `${promises / calls} promises a call`)
+  await disconnect(remote)
+  await server.close()
+})
+
+test.serial('onEnd and observers are told in the asynchronous context of the caller', async t => {
+  const callers = new AsyncLocalStorage<string>()
+  const told: string[] = []
+  const observer: CallObserver = {
+    callBegan: () => ({ ended: () => void told.push(`observer: ${callers.getStore()}`) }),
+  }
+  const server = await serve([Promises], { host: '127.0.0.1', protocols: ['grpc'] })
+  const plain = connect(Promises, `grpc://${server.address}`)
+  const observed = connect(Promises, `grpc://${server.address}`, { observers: [observer] })
+  // The connection, whose events have its context, is another caller's.
+  await callers.run('first', () => Promise.all([plain.answer(), observed.answer()]))
+  const onEnd = () => void told.push(`onEnd: ${callers.getStore()}`)
+  await callers.run('second', () => withCall(plain, { onEnd }).answer())
+  await callers.run('second', () => observed.answer())
+  t.deepEqual(told, ['observer: first', 'onEnd: second', 'observer: second'])
+  await Promise.all([disconnect(plain), disconnect(observed)])
+  await server.close()
+})
