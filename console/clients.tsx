@@ -36,14 +36,14 @@ const stock = connect(Stock, 'grpc://stock:50051', { observers: [calls] })
 await serve([new Orders(stock)], { console: { calls } })`
 
 function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: string }) {
-  const { services, protocol, target, resolved, balancers, facts, endpoints } = channel
+  const { services, protocol, target, resolved, balancers, facts, endpoints, otherPicks } = channel
   const hasCircuits = endpoints.some(({ circuits }) => circuits.length > 0)
   const [find, setFind] = useState('')
   const numbered = endpoints.map((endpoint, at) => ({ endpoint, at }))
   const found = numbered.filter(({ endpoint: { address, state, zone, circuits } }) =>
     matches(find, address, state, zone ?? '', ...circuits.map(one => one.state)),
   )
-  const all = sum(endpoints.map(({ picks }) => sum(picks)))
+  const all = sum(endpoints.map(({ picks }) => sum(picks))) + sum(otherPicks ?? [])
   return (
     <Section id={id} title={services.join(', ')} end={<code class="wrap">{`${protocol}, ${target}`}</code>}>
       <dl class="vitals facts-row">
@@ -116,9 +116,17 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
             <h3>Picks</h3>
             <span class="end">share, and each second of the last minute; {num(all)} in all</span>
           </div>
+          {otherPicks !== null && (
+            <p class="u">
+              {`${num(sum(otherPicks))} of them went to endpoints beyond the 1,000 that are counted one by one.`}
+            </p>
+          )}
           <Picks
-            names={endpoints.map(({ address }) => address)}
-            picks={endpoints.map(({ picks }) => picks)}
+            names={[
+              ...endpoints.map(({ address }) => address),
+              ...(otherPicks === null ? [] : ['not counted one by one']),
+            ]}
+            picks={[...endpoints.map(({ picks }) => picks), ...(otherPicks === null ? [] : [otherPicks])]}
             opened={channel.opened}
             ejected={channel.ejected}
           />

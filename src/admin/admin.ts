@@ -1,6 +1,6 @@
-import { engineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { Code } from '../core/code.js'
+import { engineHandler } from '../core/engine-handler.js'
 import type { Policy, PolicyDefinition } from '../core/policy.js'
 import { failure, misuse } from '../core/rpc-error.js'
 import { type AuthorizationRule, authorize } from '../policies/authorize.js'

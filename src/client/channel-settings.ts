@@ -29,17 +29,19 @@ export interface ChannelSettings {
   readonly health: HealthWatchSettings | undefined
   /** What `connect` was given that decides the policies. */
   readonly given: ExplainOptions
+  /** Whether its connections have TLS. */
+  readonly secure: boolean
   /** Sees every call. */
   readonly observer: Observers | undefined
   readonly report: (error: unknown) => void
 }
 
 /** Tells the observers of a channel about its endpoints; undefined if it has none. */
-export function observedEndpoints({ observer, protocol, uri: target }: ChannelSettings) {
+export function observedEndpoints({ observer, protocol, uri: target, secure }: ChannelSettings) {
   if (observer === undefined) return { connectionChanged: undefined, ejectionChanged: undefined }
   return {
     connectionChanged: (endpoint: Endpoint, state: ConnectionChange['state'], reason: ConnectionChange['reason']) =>
-      observer.connectionChanged({ protocol, target, endpoint, state, reason }),
+      observer.connectionChanged({ protocol, target, endpoint, secure, state, reason }),
     ejectionChanged: (endpoint: Endpoint, state: EjectionChange['state']) =>
       observer.ejectionChanged({ protocol, target, endpoint, state }),
   }

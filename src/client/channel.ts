@@ -1,12 +1,11 @@
 import type { Balancer, BalancerFactory } from '../balancers/balancer.js'
-import { type ActiveCall, type EngineHandler, engineHandler, settling } from '../core/active-call.js'
+import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { CallCount } from '../core/call-count.js'
-import type { AttemptObservation } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
 import { EndingStream } from '../core/ending-stream.js'
-import type { Headers } from '../core/headers.js'
+import { engineHandler, settling } from '../core/engine-handler.js'
 import { readStates, type StateReads } from '../core/inspection.js'
 import { nextObjectId } from '../core/live-set.js'
 import type { ObservedCall } from '../core/observed-call.js'
@@ -14,6 +13,7 @@ import type { Observers } from '../core/observers.js'
 import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { LiveConnection } from '../protocols/protocol.js'
+import { type Attempt, type Outcome, speaksOfNode } from './attempt.js'
 import { type ChannelSettings, observedEndpoints } from './channel-settings.js'
 import type { ChannelInspection } from './inspection.js'
 import { type LiveChannel, liveChannels } from './live-channels.js'
@@ -26,22 +26,6 @@ import { channelClosed, explainEmpty, Resolution } from './resolution.js'
 export interface ChosenBalancer {
   readonly name: string
   readonly factory: BalancerFactory
-}
-
-/** What receives the outcome of a call. */
-interface Outcome {
-  readonly resolve: (reply: unknown) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** An attempt that was sent. */
-interface Attempt {
-  readonly node: ChannelNode
-  /** Monotonic milliseconds. */
-  readonly start: number
-  /** The trailers of the call before the attempt. */
-  readonly before: Headers | undefined
-  readonly observation: AttemptObservation | undefined
 }
 
 /** How one method finds its endpoint. */
@@ -306,11 +290,3 @@ export class Channel implements LiveChannel {
 
 /** The innermost handler behind the attempt policies: sends the call to the picked node. */
 const sendOn = engineHandler(call => (call.sender as EngineHandler)(call))
-
-/**
- * Whether an error says something about its node. A call that was never sent (full bulkhead, open circuit, failed dial) does not, and
- * neither does a cancelled one. As a success it would end a row of real failures, as a failure it would eject a healthy node.
- */
-function speaksOfNode({ code, delivery }: RpcError): boolean {
-  return delivery !== 'unsent' && code !== Code.canceled
-}

@@ -195,6 +195,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
     health,
     ejection: options.outlierEjection === false ? undefined : new OutlierEjection(options.outlierEjection),
     given: given(options),
+    secure,
     observer,
     report,
   })

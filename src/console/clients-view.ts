@@ -28,6 +28,7 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
     ),
     opened: calls.openedIn(services),
     ejected: calls.ejectedFrom(channel.settings.uri),
+    otherPicks: otherPicksOf(calls, services),
     endpoints: endpoints.map(endpoint => ({
       ...endpointView(endpoint),
       ...picksOf(calls, services, endpoint.address),
@@ -60,9 +61,19 @@ function whyOf({ returnsIn, failuresInARow, lastError }: EndpointInspection): st
   return parts.join('; ')
 }
 
+function otherPicksOf(calls: CallHistory, services: readonly string[]): readonly number[] | null {
+  const picks = addUp(services.map(service => calls.otherPicksOf(service).calls))
+  return picks.some(count => count > 0) ? picks : null
+}
+
+/** The sums of each second. */
+function addUp(all: readonly (readonly number[])[]): number[] {
+  return (all[0] ?? []).map((_, at) => all.reduce((sum, one) => sum + (one[at] ?? 0), 0))
+}
+
 function picksOf(calls: CallHistory, services: readonly string[], address: string) {
   const all = services.map(service => calls.picksOf(service, address))
-  const picks = (all[0]?.calls ?? []).map((_, at) => all.reduce((sum, one) => sum + (one.calls[at] ?? 0), 0))
+  const picks = addUp(all.map(one => one.calls))
   const failed = all.reduce((sum, one) => sum + one.failed.reduce((a, b) => a + b, 0), 0)
   return { picks, failed, p50: all.find(({ p50 }) => p50 !== null)?.p50 ?? null }
 }

@@ -36,6 +36,7 @@ const levels: Readonly<Partial<Record<keyof Limits, string>>> = {
   connections: 'open connections',
   concurrency: 'calls in flight, all services',
   callsPerConnection: 'calls in flight on the busiest connection',
+  connectionsPerPeer: 'connections of the peer with most, loopback aside',
 }
 
 const bytes: readonly (keyof Limits)[] = ['messageBytes', 'headerBytes', 'unsentBytes']
@@ -51,7 +52,7 @@ const counts: readonly (keyof Limits)[] = [
 ]
 
 function limitRows(
-  { limits, protocols, peakConnections, busiestConnection }: ServerInspection,
+  { limits, protocols, peakConnections, busiestConnection, peers }: ServerInspection,
   peakCalls: number,
 ): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
@@ -59,10 +60,15 @@ function limitRows(
     connections: sum('connections'),
     concurrency: sum('calls'),
     callsPerConnection: busiestConnection,
+    connectionsPerPeer: peers.busiest,
   }
-  const peaks: Partial<Record<keyof Limits, number>> = { connections: peakConnections, concurrency: peakCalls }
+  const peaks: Partial<Record<keyof Limits, number>> = {
+    connections: peakConnections,
+    concurrency: peakCalls,
+    connectionsPerPeer: peers.peak,
+  }
   return (Object.keys(limits) as (keyof Limits)[]).map(name => {
-    const max = limits[name]
+    const max = name === 'connectionsPerPeer' ? peers.most : limits[name]
     return {
       name,
       what: levels[name] ?? '',

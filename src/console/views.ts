@@ -201,6 +201,8 @@ export interface ChannelView {
   /** Endpoints that were ejected in the last minute, the newest last. */
   readonly ejected: readonly EndpointEvent[]
   readonly endpoints: readonly EndpointView[]
+  /** The picks of each second of the last minute at endpoints beyond those that are counted one by one; null if there were none. */
+  readonly otherPicks: readonly number[] | null
 }
 
 export interface ClientsView extends Shell {

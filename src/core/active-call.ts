@@ -1,7 +1,6 @@
 import {
   type Call,
   deadlineExceeded,
-  type Handler,
   type HeldReply,
   type MethodInfo,
   type OutgoingCompression,
@@ -37,10 +36,9 @@ export interface CallInit {
 
 type CancelListener = (reason: RpcError) => void
 
-/** A handler that uses what only the engine and protocols know of a call. */
+/** A handler that uses what only the engine and protocols know of a call. `settle`, if it has one, is the same without a promise. */
 export interface EngineHandler {
   (call: ActiveCall): Promise<unknown>
-  /** The same without a promise. Default: the handler's promise is awaited. */
   readonly settle?: Settle | undefined
 }
 
@@ -51,22 +49,6 @@ export interface EngineHandler {
  * the asynchronous context of whatever ends the call, so user code must not run in them.
  */
 export type Settle = (call: ActiveCall, resolve: (reply: unknown) => void, reject: (error: unknown) => void) => void
-
-/** The handler of a `Settle`, which costs one promise. */
-export function settling(settle: Settle): EngineHandler {
-  const handler = (call: ActiveCall) =>
-    new Promise<unknown>((resolve, reject) => {
-      settle(call, resolve, reject)
-    })
-  return Object.assign(handler, { settle })
-}
-
-/**
- * An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped.
- */
-export function engineHandler(handler: EngineHandler): Handler {
-  return handler as Handler
-}
 
 /**
  * The only implementation of Call, with what the engine and the protocols keep on a call. Headers, signal, listeners and timer exist only
@@ -273,7 +255,7 @@ export class ActiveCall implements Call, Expirable {
     this.timer = undefined
   }
 
-  /** Stops the clock of the deadline until `startClock`: this process is busy with something that the call must not pay for. */
+  /** Stops the clock of the deadline until `startClock`: the process is busy with something that the call must not pay for. */
   stopClock(): void {
     this.disarm()
   }

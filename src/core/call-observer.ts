@@ -140,6 +140,8 @@ export interface ConnectionChange {
   readonly target: string
   /** The endpoint. */
   readonly endpoint: Endpoint
+  /** Whether the channel uses TLS. */
+  readonly secure: boolean
   /** `connected`; `failed`: it could not be connected; `disconnected`: it was connected, and is no more. */
   readonly state: 'connected' | 'failed' | 'disconnected'
   /**

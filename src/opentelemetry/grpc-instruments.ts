@@ -35,6 +35,7 @@ const ofServed = ['grpc.method', 'grpc.status'] as const
 /** The optional labels that `grpcMetrics` can set. */
 export const localityLabel = 'grpc.lb.locality'
 export const disconnectErrorLabel = 'grpc.disconnect_error'
+export const securityLevelLabel = 'grpc.security_level'
 
 /** Every instrument of `grpcMetrics`. docs/reference/metrics.md is written from it; a test compares them. */
 export const grpcInstruments = {
@@ -181,7 +182,7 @@ export const grpcInstruments = {
     name: 'grpc.subchannel.open_connections',
     type: 'up-down counter',
     unit: '{connection}',
-    labels: ['grpc.target', localityLabel],
+    labels: ['grpc.target', securityLevelLabel, localityLabel],
     help: 'Endpoints that are connected.',
     source: 'A94',
   },

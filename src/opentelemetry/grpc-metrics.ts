@@ -16,7 +16,13 @@ import { Code } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { RpcError } from '../core/rpc-error.js'
 import { methodLabel, statusText } from '../telemetry/method-metrics.js'
-import { disconnectErrorLabel, type Instruments, instrumentsOf, localityLabel } from './grpc-instruments.js'
+import {
+  disconnectErrorLabel,
+  type Instruments,
+  instrumentsOf,
+  localityLabel,
+  securityLevelLabel,
+} from './grpc-instruments.js'
 
 /** What `grpcMetrics` records. */
 export interface GrpcMetricsOptions {
@@ -29,6 +35,11 @@ export interface GrpcMetricsOptions {
   readonly locality?: boolean
   /** Whether `grpc.subchannel.disconnections` has the label `grpc.disconnect_error`: why a connection ended. Default false. */
   readonly disconnectError?: boolean
+  /**
+   * Whether `grpc.subchannel.open_connections` has the label `grpc.security_level`: `privacy_and_integrity` over TLS, else `none`. Default
+   * false.
+   */
+  readonly securityLevel?: boolean
 }
 
 /**
@@ -76,17 +87,18 @@ class GrpcMetrics implements CallObserver {
     new ServedCall(this.instruments, { 'grpc.method': method }).ended({ error, duration: 0, shedBy: undefined })
   }
 
-  connectionChanged({ protocol, target, endpoint, state, reason = 'unknown' }: ConnectionChange): void {
+  connectionChanged({ protocol, target, endpoint, secure, state, reason = 'unknown' }: ConnectionChange): void {
     if (protocol !== 'grpc') return
     const { connected, connectFailed, disconnected, openConnections } = this.instruments
     const labels = { 'grpc.target': this.targetOf(target), ...(this.options.locality && localityOf(endpoint)) }
+    const open = this.options.securityLevel ? { ...labels, [securityLevelLabel]: levelOf(secure) } : labels
     if (state === 'failed') connectFailed.add(1, labels)
     else if (state === 'connected') {
       connected.add(1, labels)
-      openConnections.add(1, labels)
+      openConnections.add(1, open)
     } else {
       disconnected.add(1, this.options.disconnectError ? { ...labels, [disconnectErrorLabel]: reason } : labels)
-      openConnections.add(-1, labels)
+      openConnections.add(-1, open)
     }
   }
 
@@ -97,6 +109,11 @@ class GrpcMetrics implements CallObserver {
 
 function localityOf({ zone = '' }: Endpoint): Attributes {
   return { [localityLabel]: zone }
+}
+
+/** The words of gRPC's `SecurityLevel`. */
+function levelOf(secure: boolean): string {
+  return secure ? 'privacy_and_integrity' : 'none'
 }
 
 /** gRPC's name of the code: `CANCELLED` has two L there. */

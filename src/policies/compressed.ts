@@ -1,5 +1,5 @@
 import { type Encoding, encodings, standardThreshold } from '../codecs/compression.js'
-import { engineHandler } from '../core/active-call.js'
+import { engineHandler } from '../core/engine-handler.js'
 import { integer, type OptionReader, type OptionReaders, readOptions, refused } from '../core/options.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { declarePolicy, type PolicyDecorator } from '../decorators/policy.js'

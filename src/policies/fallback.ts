@@ -1,6 +1,6 @@
-import { engineHandler } from '../core/active-call.js'
 import { type Call, streamsOut } from '../core/call.js'
 import { Code, type CodeName, isHealthCode } from '../core/code.js'
+import { engineHandler } from '../core/engine-handler.js'
 import { failureCodes, type OptionReaders, optional, readOptions } from '../core/options.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
 import { RpcError } from '../core/rpc-error.js'

@@ -36,7 +36,7 @@ export class Admission {
   private readonly speakers = new WeakMap<Duplex, Speaker>()
   /** Connections that may have no request yet, the oldest first. The scan removes those that have one. */
   private readonly young = new Set<Connection>()
-  private readonly peers: PeerShare
+  readonly peers: PeerShare
   private readonly stalls: StallWatch
   private refused = 0
   /** Connections that were refused since the server started. */

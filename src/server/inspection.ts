@@ -21,6 +21,15 @@ export interface ServerInspection {
   readonly peakConnections: number
   /** Calls in flight on the connection that has most of them: `limits.callsPerConnection` bounds it. */
   readonly busiestConnection: number
+  /** Connections of one peer address, which `limits.connectionsPerPeer` bounds. */
+  readonly peers: {
+    /** Of the peer that has most of them. Peers without a bound, such as loopback by default, do not count. */
+    readonly busiest: number
+    /** The most that one peer has had at once since the server started. */
+    readonly peak: number
+    /** The most that one peer may have: what `auto` comes to. */
+    readonly most: number
+  }
   /** The paths of its methods. */
   readonly methods: readonly string[]
   /** The state of the policies, by the path of the method and the name of the policy: rate limits, concurrency, caches. */

@@ -7,7 +7,10 @@ const share = 10
 /** Counts the connections of each peer address. */
 export class PeerShare {
   private readonly counts = new Map<string, number>()
-  private readonly most: number
+  /** The most connections of one peer. */
+  readonly most: number
+  /** The most connections that one peer has had at once. */
+  peak = 0
   private readonly exemptsLoopback: boolean
 
   constructor({ connections, connectionsPerPeer }: Pick<Limits, 'connections' | 'connectionsPerPeer'>) {
@@ -27,7 +30,17 @@ export class PeerShare {
   }
 
   enter(peer: string | undefined): void {
-    if (peer !== undefined) this.counts.set(peer, (this.counts.get(peer) ?? 0) + 1)
+    if (peer === undefined) return
+    const count = (this.counts.get(peer) ?? 0) + 1
+    this.counts.set(peer, count)
+    this.peak = Math.max(this.peak, count)
+  }
+
+  /** Connections of the peer that has most of them. */
+  get busiest(): number {
+    let most = 0
+    for (const count of this.counts.values()) most = Math.max(most, count)
+    return most
   }
 
   leave(peer: string | undefined): void {

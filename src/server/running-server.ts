@@ -87,7 +87,7 @@ interface Parts {
   readonly clock: Clock
   readonly checks: HealthChecks
   readonly calls: CallCount
-  readonly admission: Pick<Admission, 'refusedInAll' | 'peak' | 'busiest' | 'inspect'>
+  readonly admission: Pick<Admission, 'refusedInAll' | 'peak' | 'busiest' | 'peers' | 'inspect'>
   /** Calls of this process by `memory://`. */
   readonly memory: Pick<ServerBinding, 'drain' | 'destroy'> | undefined
   readonly metrics: Metrics | undefined
@@ -157,6 +157,7 @@ export class RunningServer implements Server, LiveServer {
       refusedConnections: admission.refusedInAll,
       peakConnections: admission.peak,
       busiestConnection: admission.busiest,
+      peers: { busiest: admission.peers.busiest, peak: admission.peers.peak, most: admission.peers.most },
       methods: [...router.routes.keys()],
       policies: router.policyStates,
       limits,

@@ -24,9 +24,10 @@ import { type SeriesView, slotCount, TimeSeries } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
+const minute = 60_000
 /** Openings of circuits, and ejections, that are remembered. */
 const mostEvents = 100
-/** Endpoints whose picks are counted. */
+/** Endpoints whose picks are counted one by one. */
 const mostEndpoints = 1000
 
 /** A circuit that opened, or an ejection. */
@@ -43,6 +44,13 @@ interface AwaitedCall {
   /** A policy decided something. Default: it is not told. */
   decided?(decision: RecordedDecision): void
   ended(record: CallRecord): void
+}
+
+/** The picks of one endpoint. */
+interface EndpointPicks {
+  readonly series: CallSeries<'minute'>
+  /** When it was last picked. */
+  readonly lastAt: number
 }
 
 interface RememberedEvent {
@@ -80,7 +88,10 @@ export class CallHistory implements CallObserver {
   private readonly inFlight = { client: 0, server: 0 }
   /** The most served calls that were in flight at once. */
   peak = 0
-  private readonly endpoints = new Map<string, CallSeries<'minute'>>()
+  /** By service and address, those that were picked last at the end. */
+  private readonly endpoints = new Map<string, EndpointPicks>()
+  /** The picks of the endpoints that found no place in `endpoints`, by service. */
+  private readonly otherEndpoints = new Map<string, CallSeries<'minute'>>()
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, AwaitedCall>()
@@ -186,7 +197,15 @@ export class CallHistory implements CallObserver {
 
   /** The attempts of each second of the last minute at one endpoint, by services that are called there. */
   picksOf(service: string, address: string): SeriesView & Distribution {
-    const picks = this.endpoints.get(`${service} ${address}`) ?? newPicks()
+    return this.lastPicks(this.endpoints.get(`${service} ${address}`)?.series)
+  }
+
+  /** The attempts of each second of the last minute at endpoints beyond the 1,000 that are counted one by one. */
+  otherPicksOf(service: string): SeriesView & Distribution {
+    return this.lastPicks(this.otherEndpoints.get(service))
+  }
+
+  private lastPicks(picks = newPicks()): SeriesView & Distribution {
     const series = picks.at('minute', this.scope.clock.now())
     return { ...series.view(), ...series.distribution() }
   }
@@ -212,7 +231,7 @@ export class CallHistory implements CallObserver {
   private lastMinute(events: readonly RememberedEvent[], wanted: readonly string[]): readonly EndpointEvent[] {
     const now = this.scope.clock.now()
     return events
-      .filter(({ of, at }) => wanted.includes(of) && Math.abs(now - at) < 60_000)
+      .filter(({ of, at }) => wanted.includes(of) && Math.abs(now - at) < minute)
       .map(({ endpoint, at }) => ({ endpoint, ago: Math.max(0, Math.round(now - at)) }))
   }
 
@@ -230,15 +249,34 @@ export class CallHistory implements CallObserver {
   }
 
   private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {
-    const key = `${method.serviceName} ${endpoint}`
-    let series = this.endpoints.get(key)
-    if (series === undefined) {
-      if (this.endpoints.size >= mostEndpoints) return
-      series = newPicks()
-      this.endpoints.set(key, series)
-    }
+    const series = this.picksToCount(method.serviceName, endpoint)
     const bucket = method.kind === 'unary' ? bucketOf(to - from) : -1
     series.record(this.scope.clock.now(), end?.code === 'ok' ? 'ok' : 'failed', bucket)
+  }
+
+  /** An endpoint that was not picked for a minute gives its place to a new one. While there is none, the new one counts with the others. */
+  private picksToCount(service: string, address: string): CallSeries<'minute'> {
+    const key = `${service} ${address}`
+    const now = this.scope.clock.now()
+    const known = this.endpoints.get(key)
+    if (known === undefined && this.endpoints.size >= mostEndpoints) {
+      const [oldest] = this.endpoints
+      if (oldest === undefined || Math.abs(now - oldest[1].lastAt) < minute) return this.otherPicks(service)
+      this.endpoints.delete(oldest[0])
+    }
+    this.endpoints.delete(key)
+    const { series } = known ?? { series: newPicks() }
+    this.endpoints.set(key, { series, lastAt: now })
+    return series
+  }
+
+  private otherPicks(service: string): CallSeries<'minute'> {
+    let series = this.otherEndpoints.get(service)
+    if (series === undefined) {
+      series = newPicks()
+      this.otherEndpoints.set(service, series)
+    }
+    return series
   }
 
   private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {

@@ -243,6 +243,11 @@ test('the server shows its limits, protocols and open streams', async t => {
     { now: 1, max: 1000 },
   )
   t.is(server.inspect().busiestConnection, 1)
+  // A tenth of all connections, without a figure for loopback, which has no bound by default.
+  t.like(
+    now.find(({ name }) => name === 'connectionsPerPeer'),
+    { now: 0, max: 1000, peak: 0 },
+  )
   finish()
   t.true((await replies.next()).done)
   t.deepEqual((await json<ServerView>(url)).streams, [])

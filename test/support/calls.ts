@@ -1,5 +1,6 @@
-import { ActiveCall, type EngineHandler, engineHandler } from '../../src/core/active-call.js'
+import { ActiveCall, type EngineHandler } from '../../src/core/active-call.js'
 import { type Idempotency, type MethodInfo, type MethodKind } from '../../src/core/call.js'
+import { engineHandler } from '../../src/core/engine-handler.js'
 import {
   buildStage,
   compose,

@@ -113,17 +113,26 @@ test('nothing grows: neither calls, nor attempts, nor texts', t => {
   t.true((last?.decisions[0]?.why.length ?? 0) < 1100)
 })
 
-test('the endpoints whose picks are counted are bounded', t => {
-  const { call, calls, begin } = watched()
+test('beyond 1,000 endpoints picks count together, until one was not picked for a minute', async t => {
+  const { call, calls, begin, clock } = watched()
   calls.look()
-  for (let at = 0; at < 2000; at++) {
+  const pick = (address: string) => {
     const observation = begin()
-    const attempt = { number: 1, endpoint: { address: `a:${at}` }, cause: 'first', balancer: 'random' }
+    const attempt = { number: 1, endpoint: { address }, cause: 'first', balancer: 'random' }
     observation.attemptBegan?.(attempt as ObservedAttempt)?.ended(undefined)
     observation.ended({ error: undefined, shedBy: undefined, duration: 1 }, call)
   }
-  t.is(sum(calls.picksOf('a.Echo', 'a:999').calls), 1)
-  t.is(sum(calls.picksOf('a.Echo', 'a:1000').calls), 0)
+  const picksOf = (address: string) => sum(calls.picksOf('a.Echo', address).calls)
+  const others = () => sum(calls.otherPicksOf('a.Echo').calls)
+  for (let at = 0; at < 2000; at++) pick(`a:${at}`)
+  t.deepEqual([picksOf('a:999'), picksOf('a:1000'), others()], [1, 0, 1000])
+  await clock.advance(59_000)
+  // The oldest stays, because it was picked again; the next one gives its place.
+  pick('a:0')
+  await clock.advance(2000)
+  pick('a:1500')
+  t.deepEqual([picksOf('a:0'), picksOf('a:1500'), others()], [1, 1, 0])
+  t.is(sum(calls.otherPicksOf('another.Echo').calls), 0)
 })
 
 test('a stream is open until it ends, and its duration is no latency', t => {

@@ -1,7 +1,7 @@
-import { engineHandler } from '../../core/active-call.js'
 import { streamsIn, streamsOut } from '../../core/call.js'
 import type { CodeName } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
+import { engineHandler } from '../../core/engine-handler.js'
 import {
   codes,
   integer,

@@ -5,9 +5,10 @@
  * It buffers messages, not bytes, because the protocol encodes; their size is an estimate. Beyond 1 MiB per call, or 16 MiB per channel,
  * the stream continues but cannot be sent again. Source: gRFC A6, "Buffering".
  */
-import { type ActiveCall, engineHandler } from '../../core/active-call.js'
+import type { ActiveCall } from '../../core/active-call.js'
 import { type Call, streamsIn, streamsOut } from '../../core/call.js'
 import { Code } from '../../core/code.js'
+import { engineHandler } from '../../core/engine-handler.js'
 import type { Handler, PolicyScope } from '../../core/policy.js'
 import { failure, type RpcError } from '../../core/rpc-error.js'
 

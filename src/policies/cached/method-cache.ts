@@ -1,6 +1,7 @@
 import type { CacheEntry, CacheHit, CacheStore } from '../../caches/cache.js'
-import { ActiveCall, engineHandler } from '../../core/active-call.js'
+import { ActiveCall } from '../../core/active-call.js'
 import { type Call, type MethodInfo } from '../../core/call.js'
+import { engineHandler } from '../../core/engine-handler.js'
 import { flowing } from '../../core/flow.js'
 import { Headers } from '../../core/headers.js'
 import { attempted, type Handler } from '../../core/policy.js'

@@ -93,6 +93,7 @@ function bare(addresses: readonly string[]): () => Promise<unknown> {
     dialer: protocol.bind([schema], settings),
     protocol: 'grpc',
     uri: 'grpc://bench',
+    secure: false,
     clock: systemClock,
     random: Math.random,
     given: {},

@@ -1,6 +1,7 @@
-import { type ActiveCall, settling } from '../../../core/active-call.js'
+import type { ActiveCall } from '../../../core/active-call.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
+import { settling } from '../../../core/engine-handler.js'
 import { unboundMethod, wrongReplyCount } from '../../failures.js'
 import { Http2Link, type Http2LinkSettings } from '../../http2/client/link.js'
 import { onlyMessage } from '../../only-message.js'

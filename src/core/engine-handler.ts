@@ -1,0 +1,18 @@
+import type { ActiveCall, EngineHandler, Settle } from './active-call.js'
+import type { Handler } from './call.js'
+
+/**
+ * An engine's handler as a `Handler`, which a policy can wrap. Every call is an ActiveCall, so nothing is checked and nothing is wrapped.
+ */
+export function engineHandler(handler: EngineHandler): Handler {
+  return handler as Handler
+}
+
+/** The handler of a `Settle`, which costs one promise. */
+export function settling(settle: Settle): EngineHandler {
+  const handler = (call: ActiveCall) =>
+    new Promise<unknown>((resolve, reject) => {
+      settle(call, resolve, reject)
+    })
+  return Object.assign(handler, { settle })
+}
