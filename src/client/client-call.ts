@@ -125,7 +125,7 @@ export function beginCall(method: BoundMethod, message: unknown, options: Prepar
 /**
  * Runs the call through its policies.
  *
- * Without a promise if nothing but the engine learns of its end: observers and `onEnd` are told in the asynchronous context of the caller.
+ * Without a promise if nothing needs to be told of its end in the asynchronous context of the caller, as `onEnd` is.
  */
 export function settleCall(
   method: BoundMethod,
@@ -134,7 +134,7 @@ export function settleCall(
   failed: (error: unknown) => void,
 ): void {
   const { settle } = method.handler as EngineHandler
-  if (settle !== undefined && call.observed === undefined && !call.isAwaited) settle(call, replied, failed)
+  if (settle !== undefined && !call.observed?.needsContext && !call.isAwaited) settle(call, replied, failed)
   else sendCall(method, call).then(replied, failed)
 }
 

@@ -25,6 +25,11 @@ export interface CallObserver {
   /** Whether it sends its context in request headers. Then `connect` warns if the wire has no headers. Default false. */
   readonly needsHeaders?: boolean
   /**
+   * Whether a client's call that ends is told in the asynchronous context of its caller, which costs two promises. Without, it may be told
+   * in any. Default true.
+   */
+  readonly needsContext?: boolean
+  /**
    * A call begins: at the caller before its policies, on the server before its policies and before the request is decoded. Returns what
    * observes this call; undefined if nothing does.
    * @param protocol the name of the protocol that carries it: `grpc`

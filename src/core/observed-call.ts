@@ -18,6 +18,8 @@ interface Watch {
   readonly isServer: boolean
   /** Whether an observer sets request headers. */
   readonly needsHeaders: boolean
+  /** Whether an observer is told of ends in the context of the caller. */
+  readonly needsContext: boolean
   readonly report: ObserverReport
 }
 
@@ -52,6 +54,11 @@ export class ObservedCall {
 
   get needsHeaders(): boolean {
     return this.watch.needsHeaders
+  }
+
+  /** Client: whether its end must be told in the context of its caller. */
+  get needsContext(): boolean {
+    return this.hasContext || this.watch.needsContext
   }
 
   add(observation: CallObservation): void {

@@ -14,6 +14,8 @@ import { ObservedCall } from './observed-call.js'
 export class Observers {
   /** Whether one of them sets request headers. */
   readonly needsHeaders: boolean
+  /** Whether one of them is told of ends in the context of the caller. */
+  readonly needsContext: boolean
 
   private readonly sides: SideObserver[] = []
 
@@ -22,6 +24,7 @@ export class Observers {
     readonly report: ObserverReport,
   ) {
     this.needsHeaders = all.some(one => one.needsHeaders)
+    this.needsContext = all.some(one => one.needsContext !== false)
   }
 
   /** Undefined if there are none: then nothing is observed. */
@@ -61,13 +64,14 @@ export class Observers {
 export class SideObserver {
   readonly isServer: boolean
   readonly needsHeaders: boolean
+  readonly needsContext: boolean
   readonly report: ObserverReport
   readonly protocol: string
   readonly target: string | undefined
   private readonly all: readonly CallObserver[]
 
   constructor(
-    { all, report, needsHeaders }: Observers,
+    { all, report, needsHeaders, needsContext }: Observers,
     readonly side: ObservedSide,
     { protocol, target }: { readonly protocol: string; readonly target: string | undefined },
   ) {
@@ -76,6 +80,7 @@ export class SideObserver {
     this.all = all
     this.report = report
     this.needsHeaders = needsHeaders
+    this.needsContext = needsContext
     this.isServer = side === 'server'
   }
 

@@ -63,6 +63,8 @@ const scope = 'polywire'
 
 class OpenTelemetryObserver implements CallObserver, Recording {
   readonly needsHeaders: boolean
+  /** A call with a span runs in its own context, and one without needs none. */
+  readonly needsContext = false
   readonly attemptSpans: boolean
   readonly tracer: Tracer | undefined
   private readonly histograms: Readonly<Record<ObservedSide, Histogram>> | undefined

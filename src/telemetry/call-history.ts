@@ -75,6 +75,9 @@ interface RememberedEvent {
  * @see docs/guide/console.md
  */
 export class CallHistory implements CallObserver {
+  /** Counting needs no context. */
+  readonly needsContext = false
+
   private readonly scope: HistoryScope
   private readonly methods = {
     client: new Map<MethodInfo, MethodHistory>(),

@@ -39,6 +39,9 @@ const circuitStates: Readonly<Record<BreakerState, number>> = { closed: 0, 'half
  * @see docs/guide/observability.md#prometheus
  */
 export class Metrics implements CallObserver {
+  /** Counting needs no context. */
+  readonly needsContext = false
+
   private readonly methods = {
     client: new Map<MethodInfo, MethodMetrics[]>(),
     server: new Map<MethodInfo, MethodMetrics[]>(),
