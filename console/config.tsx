@@ -82,7 +82,7 @@ function Row({ row, isFirst }: { readonly row: ConfigRow; readonly isFirst: bool
     <tr>
       <td class="code">{isFirst && <a href={hrefOf('method', name, { side })}>{name}</a>}</td>
       <th scope="row">
-        <span class="code">{policy}</span> <span class="u p2">{stage}</span>
+        <span class="code">{policy}</span> <span class="u">{stage}</span>
       </th>
       <td>
         {declared === null ? (

@@ -143,7 +143,7 @@ export function Vital(props: {
     <div>
       <dt>{props.name}</dt>
       <dd>
-        <b>
+        <b class={props.value === '' ? 'words' : undefined}>
           {props.value} <small>{props.unit ?? ''}</small>
         </b>
         {props.children}

@@ -69,7 +69,7 @@ export function OverviewPage({ data, route, range, setRange }: Props) {
                   Rate, errors
                 </th>
                 <th scope="col" class="n">
-                  <span class="vh">Rate</span>
+                  <span class="vh p1">Rate</span>
                 </th>
                 <th scope="col" class="n">
                   Errors

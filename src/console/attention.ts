@@ -4,7 +4,7 @@ import { cut } from '../telemetry/cut.js'
 import { nameOf, type Scene } from './scene.js'
 import type { Notice } from './views.js'
 
-interface Circuit {
+export interface Circuit {
   readonly state: string
   readonly reopensIn?: number
   readonly calls?: number

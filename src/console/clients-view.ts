@@ -1,6 +1,6 @@
 import type { EndpointInspection } from '../client/inspection.js'
 import type { CallHistory } from '../telemetry/call-history.js'
-import { circuitsOf } from './attention.js'
+import { type Circuit, circuitsOf } from './attention.js'
 import { policyState } from './policy-state.js'
 import { nameOf, type Scene, type SeenChannel } from './scene.js'
 import { shellView } from './shell-view.js'
@@ -35,14 +35,7 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
       circuits: Object.entries(methods).flatMap(([path, states]) =>
         circuitsOf(states)
           .filter(([address]) => address === endpoint.address)
-          .map(([, { state, calls: counted, failures, reopensIn = 0 }]) => ({
-            method: nameOf({ path }),
-            state,
-            why:
-              reopensIn > 0
-                ? `trials in ${(reopensIn / 1000).toFixed(1)} s`
-                : `${failures ?? 0} of ${counted ?? 0} calls failed`,
-          })),
+          .map(([, circuit]) => ({ method: nameOf({ path }), state: circuit.state, why: whyOfCircuit(circuit) })),
       ),
     })),
   }
@@ -59,6 +52,11 @@ function whyOf({ returnsIn, failuresInARow, lastError }: EndpointInspection): st
   if (failuresInARow > 0) parts.push(`${failuresInARow} failure${failuresInARow === 1 ? '' : 's'} in a row`)
   if (lastError !== undefined) parts.push(lastError.slice(0, 200))
   return parts.join('; ')
+}
+
+function whyOfCircuit({ state, calls = 0, failures = 0, reopensIn = 0 }: Circuit): string {
+  if (reopensIn > 0) return `trials in ${(reopensIn / 1000).toFixed(1)} s`
+  return state === 'open' ? 'the next call is a trial' : `${failures} of ${calls} calls failed`
 }
 
 function otherPicksOf(calls: CallHistory, services: readonly string[]): readonly number[] | null {

@@ -49,6 +49,25 @@ test.serial('at 360 px no page is wider than the window, and axe-core finds noth
   t.deepEqual(complaints, [])
 })
 
+for (const width of [1280, 360])
+  test.serial(`at ${width} px no fact is cut off, and no column of figures is without a name`, async t => {
+    const shop = await shopFor(t)
+    const { page } = await visit(t, browser, { viewport: { width, height: 740 } })
+    await page.goto(shop.url)
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+    await shop.order(50)
+    const rate = page.getByRole('columnheader', { name: width === 360 ? 'Rate' : 'Rate, errors', exact: true })
+    t.true(((await rate.boundingBox())?.width ?? 0) > 20)
+    if (width === 360) t.true(((await rate.locator('span').boundingBox())?.width ?? 0) > 20)
+    for (const path of ['method/shop.Payments/Charge?side=called', 'clients']) {
+      await page.goto(`${shop.url}#/${path}`)
+      await page.locator('main .vitals dd').first().waitFor()
+      const cut =
+        "[...document.querySelectorAll('main .vitals > div')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+      t.deepEqual(await page.evaluate(cut), [], path)
+    }
+  })
+
 test.serial('the overview follows the calls, and leads to a call and its timeline', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
