@@ -17,18 +17,16 @@ import {
   type RecordedDecision,
   type RecordingListener,
 } from './call-record.js'
-import { CallSeries } from './call-series.js'
 import { bucketOf, type Distribution } from './duration-buckets.js'
+import { EndpointPicks } from './endpoint-picks.js'
 import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
-import { type SeriesView, slotCount, TimeSeries } from './time-series.js'
+import { type SeriesView, slotCount } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
 const attention = 5 * 60_000
 const minute = 60_000
 /** Openings of circuits, and ejections, that are remembered. */
 const mostEvents = 100
-/** Endpoints whose picks are counted one by one. */
-const mostEndpoints = 1000
 
 /** A circuit that opened, or an ejection. */
 interface EndpointEvent {
@@ -44,13 +42,6 @@ interface AwaitedCall {
   /** A policy decided something. Default: it is not told. */
   decided?(decision: RecordedDecision): void
   ended(record: CallRecord): void
-}
-
-/** The picks of one endpoint. */
-interface EndpointPicks {
-  readonly series: CallSeries<'minute'>
-  /** When it was last picked. */
-  readonly lastAt: number
 }
 
 interface RememberedEvent {
@@ -91,10 +82,7 @@ export class CallHistory implements CallObserver {
   private readonly inFlight = { client: 0, server: 0 }
   /** The most served calls that were in flight at once. */
   peak = 0
-  /** By service and address, those that were picked last at the end. */
-  private readonly endpoints = new Map<string, EndpointPicks>()
-  /** The picks of the endpoints that found no place in `endpoints`, by service. */
-  private readonly otherEndpoints = new Map<string, CallSeries<'minute'>>()
+  private readonly picks: EndpointPicks
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
   private readonly awaited = new Map<string, AwaitedCall>()
@@ -117,6 +105,7 @@ export class CallHistory implements CallObserver {
   ) {
     const { clock = systemClock } = options
     let key = 0
+    this.picks = new EndpointPicks(clock)
     this.scope = { clock, nextKey: () => ++key, ended: side => this.inFlight[side]-- }
   }
 
@@ -200,17 +189,12 @@ export class CallHistory implements CallObserver {
 
   /** The attempts of each second of the last minute at one endpoint, by services that are called there. */
   picksOf(service: string, address: string): SeriesView & Distribution {
-    return this.lastPicks(this.endpoints.get(`${service} ${address}`)?.series)
+    return this.picks.of(service, address)
   }
 
   /** The attempts of each second of the last minute at endpoints beyond the 1,000 that are counted one by one. */
   otherPicksOf(service: string): SeriesView & Distribution {
-    return this.lastPicks(this.otherEndpoints.get(service))
-  }
-
-  private lastPicks(picks = newPicks()): SeriesView & Distribution {
-    const series = picks.at('minute', this.scope.clock.now())
-    return { ...series.view(), ...series.distribution() }
+    return this.picks.ofOthers(service)
   }
 
   /** Tells of the next call with this id, slow or not. @returns a function that stops waiting for it */
@@ -252,34 +236,10 @@ export class CallHistory implements CallObserver {
   }
 
   private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {
-    const series = this.picksToCount(method.serviceName, endpoint)
     const bucket = method.kind === 'unary' ? bucketOf(to - from) : -1
-    series.record(this.scope.clock.now(), end?.code === 'ok' ? 'ok' : 'failed', bucket)
-  }
-
-  /** An endpoint that was not picked for a minute gives its place to a new one. While there is none, the new one counts with the others. */
-  private picksToCount(service: string, address: string): CallSeries<'minute'> {
-    const key = `${service} ${address}`
-    const now = this.scope.clock.now()
-    const known = this.endpoints.get(key)
-    if (known === undefined && this.endpoints.size >= mostEndpoints) {
-      const [oldest] = this.endpoints
-      if (oldest === undefined || Math.abs(now - oldest[1].lastAt) < minute) return this.otherPicks(service)
-      this.endpoints.delete(oldest[0])
-    }
-    this.endpoints.delete(key)
-    const { series } = known ?? { series: newPicks() }
-    this.endpoints.set(key, { series, lastAt: now })
-    return series
-  }
-
-  private otherPicks(service: string): CallSeries<'minute'> {
-    let series = this.otherEndpoints.get(service)
-    if (series === undefined) {
-      series = newPicks()
-      this.otherEndpoints.set(service, series)
-    }
-    return series
+    this.picks
+      .to(method.serviceName, endpoint)
+      .record(this.scope.clock.now(), end?.code === 'ok' ? 'ok' : 'failed', bucket)
   }
 
   private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {
@@ -293,8 +253,4 @@ export class CallHistory implements CallObserver {
     }
     return found
   }
-}
-
-function newPicks(): CallSeries<'minute'> {
-  return new CallSeries({ minute: new TimeSeries(slotOf('minute')) })
 }

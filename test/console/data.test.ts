@@ -148,6 +148,8 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   t.deepEqual(channel?.services, ['shop.Orders'])
   const endpoint = channel?.endpoints.find(({ address }) => address === broken)
   t.is(endpoint?.circuits[0]?.state, 'open')
+  t.regex(endpoint?.circuits[0]?.why ?? '', /^(trials in \d+\.\d s|the next call is a trial)$/)
+  t.is(channel?.otherPicks, null)
   t.true(sum(endpoint?.picks ?? []) >= 2)
   t.true((endpoint?.failed ?? 0) >= 2)
 })

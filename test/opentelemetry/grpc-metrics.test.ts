@@ -28,7 +28,6 @@ import {
   streamOf,
   string,
 } from '../../src/index.js'
-import { grpcInstruments } from '../../src/opentelemetry/grpc-instruments.js'
 import { grpcMetrics } from '../../src/opentelemetry/index.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { deferred } from '../support/deferred.js'
@@ -302,33 +301,6 @@ test.serial('an open connection says how secure it is, if that is asked for', as
   t.is(await open(`grpcs://${address}`, 'privacy_and_integrity'), 1)
   await disconnect(secret)
   t.is(await open(`grpcs://${address}`, 'privacy_and_integrity'), 0)
-})
-
-test('labels are those of the gRFCs', t => {
-  const attempt = ['grpc.method', 'grpc.target']
-  const ended = [...attempt, 'grpc.status', 'grpc.lb.locality']
-  const served = ['grpc.method', 'grpc.status']
-  const connection = ['grpc.target', 'grpc.lb.locality']
-  const wanted = {
-    'grpc.client.attempt.started': attempt,
-    'grpc.client.attempt.duration': ended,
-    'grpc.client.attempt.sent_total_compressed_message_size': ended,
-    'grpc.client.attempt.rcvd_total_compressed_message_size': ended,
-    'grpc.client.call.duration': [...attempt, 'grpc.status'],
-    'grpc.client.call.retries': attempt,
-    'grpc.client.call.transparent_retries': attempt,
-    'grpc.client.call.hedges': attempt,
-    'grpc.client.call.retry_delay': attempt,
-    'grpc.server.call.started': ['grpc.method'],
-    'grpc.server.call.duration': served,
-    'grpc.server.call.sent_total_compressed_message_size': served,
-    'grpc.server.call.rcvd_total_compressed_message_size': served,
-    'grpc.subchannel.connection_attempts_succeeded': connection,
-    'grpc.subchannel.connection_attempts_failed': connection,
-    'grpc.subchannel.disconnections': [...connection, 'grpc.disconnect_error'],
-    'grpc.subchannel.open_connections': ['grpc.target', 'grpc.security_level', 'grpc.lb.locality'],
-  }
-  t.deepEqual(Object.fromEntries(Object.values(grpcInstruments).map(({ name, labels }) => [name, labels])), wanted)
 })
 
 test.serial('names, units and buckets are those of the gRFCs', async t => {
