@@ -36,17 +36,17 @@ export interface CallInit {
 
 type CancelListener = (reason: RpcError) => void
 
-/** A handler that uses what only the engine and protocols know of a call. `settle`, if it has one, is the same without a promise. */
+/** A handler that uses what only the engine and protocols know of a call. */
 export interface EngineHandler {
   (call: ActiveCall): Promise<unknown>
+  /** The same without a promise, for unary calls. Default: there is only the promise. */
   readonly settle?: Settle | undefined
 }
 
 /**
  * Runs a call and passes on its outcome, possibly before it returns; it never throws. As with a promise only the first outcome counts.
- *
- * Until Node 24 a process that uses an AsyncLocalStorage, as every one with OpenTelemetry does, pays for each promise. The callbacks run in
- * the asynchronous context of whatever ends the call, so user code must not run in them.
+ * It saves promises, each of which Node before 24 makes dear in a process with an AsyncLocalStorage, as OpenTelemetry has. The callbacks
+ * run in the asynchronous context of whatever ends the call, so no user code may run in them.
  */
 export type Settle = (call: ActiveCall, resolve: (reply: unknown) => void, reject: (error: unknown) => void) => void
 
