@@ -12,8 +12,9 @@ export interface DiscardOptions {
 }
 
 /**
- * Reads and drops the rest of a request, so that its connection can carry the next one. Closes the connection of a request that sends more
- * than `limits.messageBytes` or takes too long.
+ * Reads and drops the rest of a request, so that its connection can carry the next one. A request that sends more than
+ * `limits.messageBytes` or takes too long loses its connection. If it sends too much, it has a second to take its answer first: closing
+ * with unread bytes resets the connection, and the reset overtakes the answer.
  */
 export function discard(
   request: IncomingMessage,
@@ -21,11 +22,16 @@ export function discard(
   { done, within = limits.bodyTimeout }: DiscardOptions = {},
 ): void {
   let dropped = 0
-  const timer = clock.schedule(within, { expire: () => request.destroy() })
-  request.on('data', (chunk: Uint8Array) => {
+  const close = { expire: () => request.destroy() }
+  let timer = clock.schedule(within, close)
+  const drop = (chunk: Uint8Array) => {
     dropped += chunk.byteLength
-    if (dropped > limits.messageBytes) request.destroy()
-  })
+    if (dropped <= limits.messageBytes) return
+    request.off('data', drop).pause()
+    timer.cancel()
+    timer = clock.schedule(Math.min(lingering, within), close)
+  }
+  request.on('data', drop)
   // Without a listener the process would end if the peer disconnects; 'close' follows.
   request.on('error', () => {})
   request.once('close', () => {
