@@ -29,6 +29,8 @@ export function fetchRouter(services: readonly Served[], options: FetchOptions):
     }
     if (!handle(incoming as unknown as IncomingMessage, response as unknown as ServerResponse)) return undefined
     request.signal.addEventListener('abort', leave)
+    // Deno may report a caller who leaves within the body only to the reader of the body.
+    incoming.once('error', leave)
     response.once('close', () => {
       request.signal.removeEventListener('abort', leave)
       socket.destroy()
