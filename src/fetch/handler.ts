@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { plainClock } from '../core/plain-clock.js'
+import { systemClock } from '../core/timer-wheel.js'
 import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from '../server/instances.js'
 import { routerOf, type ServingOptions, settingsOf } from '../server/serve-options.js'
@@ -11,12 +13,21 @@ export interface FetchOptions extends ServingOptions {
   readonly remoteAddress?: (request: Request) => string
 }
 
+/**
+ * A Cloudflare worker ties a timer to the request that set it, and ends a request that waits for another's. So its calls cannot share the
+ * timer of a wheel.
+ */
+const runtimeClock =
+  (globalThis as { readonly navigator?: { readonly userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers'
+    ? plainClock
+    : systemClock
+
 /** Answers a request for a method; undefined for any other request, of which nothing was read. */
 export type FetchRouter = (request: Request) => Promise<Response> | undefined
 
 /** @throws RpcError `failed_precondition` if a service, policy or option is invalid */
 export function fetchRouter(services: readonly Served[], options: FetchOptions): FetchRouter {
-  const settings = settingsOf(options)
+  const settings = settingsOf({ ...options, clock: options.clock ?? runtimeClock })
   const handle = createHttpHandler(routerOf(services, options, settings), settings)
   const { remoteAddress = () => 'unknown' } = options
   return request => {

@@ -1,13 +1,13 @@
 import type { Codec } from '../codecs/codec.js'
 import type { Clock } from '../core/clock.js'
 import { messageLimits } from '../core/limits.js'
+import { plainClock } from '../core/plain-clock.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { readService } from '../decorators/read-contract.js'
 import type { Class } from '../schema/type.js'
 import { fullClient } from './full-client-in-use.js'
 import { json } from './json/codec.js'
-import { pageClock } from './page-clock.js'
 import type { PageSettings, RequestStreams } from './page-settings.js'
 import { plainClient } from './plain-client.js'
 
@@ -65,7 +65,7 @@ export function connect<T extends object>(
     messageBytes: options.messageBytes ?? messageLimits.messageBytes,
     requestStreams: options.requestStreams,
     policies: options.policies ?? [],
-    clock: options.clock ?? pageClock,
+    clock: options.clock ?? plainClock,
   }
   return (fullClient ?? plainClient)(schema, settings) as T & AsyncDisposable
 }

@@ -1,15 +1,15 @@
-import type { Clock, Expirable, Timer } from '../core/clock.js'
+import type { Clock, Expirable, Timer } from './clock.js'
 
-/** The longest delay of a page's timer, in milliseconds. */
+/** The longest delay of a timer of the runtime, in milliseconds. */
 const longest = 2 ** 31 - 1
 
-/** The time of a page. It has few calls at once, so each has its own timer. */
-export const pageClock: Clock = {
+/** A clock that gives each of its timers one of the runtime: where there are few at once, and where calls cannot share one. */
+export const plainClock: Clock = {
   now: () => performance.now(),
-  schedule: (delay, target) => new PageTimer(delay, target),
+  schedule: (delay, target) => new PlainTimer(delay, target),
 }
 
-class PageTimer implements Timer {
+class PlainTimer implements Timer {
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(delay: number, target: Expirable) {
