@@ -39,6 +39,8 @@ export class HttpServerBinding implements ServerBinding {
       connectionsCheckingInterval: Math.min(30_000, Math.max(10, limits.bodyTimeout / 2)),
       ...{ shouldUpgradeCallback: isWebSocket },
     })
+    // Deno closes each connection of a server that does not listen after its first response.
+    Object.defineProperty(this.server, 'listening', { value: true })
     // With this event Node begins to watch for slow heads and idle connections.
     this.server.emit('listening')
     const handle = createHttpHandler(router, settings)
