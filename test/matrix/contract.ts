@@ -25,6 +25,7 @@ import {
   uint64,
   unimplemented,
 } from '../../src/index.js'
+import { type Deferred, deferred } from '../support/deferred.js'
 
 @Message('matrix.Payload')
 export class Payload {
@@ -128,31 +129,56 @@ export class Streams {
 /** Replies in a stream to a single request. */
 export const repetitions = 3
 
-/** Does what orders say, and keeps what it saw of each. */
-export class Workshop {
-  private readonly attempts = new Map<string, number>()
-  private readonly arrived = new Map<string, () => void>()
-  private readonly ended = new Map<string, (reason: RpcError) => void>()
-
-  /** Resolves with the reason when the server has cancelled the call of this key. */
-  cancellation(key: string): Promise<RpcError> {
-    return new Promise(resolve => this.ended.set(key, resolve))
-  }
-
+/** What a test asks about the calls that its server has seen. The server may be another process. */
+export interface Witness {
+  /** Resolves with the code of the reason when the server has cancelled the call of this key. */
+  cancellation(key: string): Promise<Code>
   /** Resolves when a call of this key has reached the handler. */
-  arrival(key: string): Promise<void> {
-    return new Promise(resolve => this.arrived.set(key, resolve))
+  arrival(key: string): Promise<unknown>
+  /** Calls of this key that have reached the handler. */
+  seen(key: string): number | Promise<number>
+}
+
+/** Remembers what became of the calls of each key, whether a test asks before or after. */
+export class Sightings implements Witness {
+  private readonly calls = new Map<string, { attempts: number; arrived: Deferred<void>; ended: Deferred<Code> }>()
+
+  cancellation(key: string): Promise<Code> {
+    return this.of(key).ended.promise
   }
 
-  /** Calls of this key that reached the handler. */
-  seen(key: string): number {
-    return this.attempts.get(key) ?? 0
+  arrival(key: string): Promise<void> {
+    return this.of(key).arrived.promise
   }
+
+  seen(key: string): number {
+    return this.calls.get(key)?.attempts ?? 0
+  }
+
+  /** A call of this key has reached the handler. @returns the attempts so far, with this one */
+  arrived(key: string): number {
+    const call = this.of(key)
+    call.arrived.resolve()
+    return ++call.attempts
+  }
+
+  canceled(key: string, code: Code): void {
+    this.of(key).ended.resolve(code)
+  }
+
+  private of(key: string) {
+    const call = this.calls.get(key) ?? { attempts: 0, arrived: deferred<void>(), ended: deferred<Code>() }
+    this.calls.set(key, call)
+    return call
+  }
+}
+
+/** Does what orders say, and tells what it saw of each. */
+export class Workshop {
+  constructor(private readonly sightings = new Sightings()) {}
 
   async perform({ deed, key, payload }: Order, call: Call | undefined): Promise<Reply> {
-    const attempts = this.seen(key) + 1
-    this.attempts.set(key, attempts)
-    this.arrived.get(key)?.()
+    const attempts = this.sightings.arrived(key)
     switch (deed as Deed) {
       case 'declared':
         throw Broken.of('Zahnrad ⚙ is broken', { part: 'Zahnrad ⚙', serial: 2n ** 62n + 1n })
@@ -161,7 +187,12 @@ export class Workshop {
       case 'crash':
         throw new Error('the secret of the server')
       case 'hang':
-        await new Promise((_, reject) => call?.onCancel(reason => this.cancel(key, reason, reject)))
+        await new Promise((_, reject) =>
+          call?.onCancel(reason => {
+            this.sightings.canceled(key, reason.code)
+            reject(reason)
+          }),
+        )
         break
       case 'flaky':
         if (attempts === 1)
@@ -174,11 +205,6 @@ export class Workshop {
     }
     const reply = { attempts, previous: (call?.attempt ?? 1) - 1, heard: deed === 'headers' ? heard(call) : '' }
     return Object.assign(new Reply(), reply, payload === undefined ? {} : { payload })
-  }
-
-  private cancel(key: string, reason: RpcError, reject: (reason: RpcError) => void): void {
-    this.ended.get(key)?.(reason)
-    reject(reason)
   }
 }
 

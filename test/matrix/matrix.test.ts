@@ -8,14 +8,15 @@ import { type ConnectOptions, disconnect, RpcError, type Server, serve, type Tar
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { deferred } from '../support/deferred.js'
 import { type Kind, kinds, type Remotes, type Rig, type Scenario, scenarios, sender } from './cells.js'
-import { Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
+import { Sightings, Streams, StreamsService, Unary, UnaryService, Workshop } from './contract.js'
 import { fetchServer } from './fetch-server.js'
 import { grpcWebClient } from './grpc-web-client.js'
 import { type Found, page, type Row, updatePage } from './page.js'
 import { restClient } from './rest-client.js'
 import { type Wire, webWires, wires } from './wires.js'
 
-const workshop = new Workshop()
+const witness = new Sightings()
+const workshop = new Workshop(witness)
 const limits = { messageBytes: 2_000_000 }
 const services = [new UnaryService(workshop), new StreamsService(workshop)]
 const rows: Row[] = []
@@ -101,7 +102,8 @@ async function checkKind(t: ExecutionContext, { wire, kind, remotes, target, ...
     for (const { name } of scenarios) cell.found.set(`${name}/${kind}`, { refused: streams })
     return
   }
-  const rig: Rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `key${++keys}` }
+  const isFetch = wire.protocol === 'fetch'
+  const rig: Rig = { wire, kind, witness, isFetch, send: sender(kind, remotes), key: () => `key${++keys}` }
   if (wire.isOrdered) for (const scenario of scenarios) await checkCell(t, rig, { scenario, ...cell })
   else await Promise.all(scenarios.map(scenario => checkCell(t, rig, { scenario, ...cell })))
 }

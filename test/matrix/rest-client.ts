@@ -83,8 +83,10 @@ class RestLink implements Link {
   private async *replies(call: ActiveCall, body: Dispatcher.ResponseData['body'], { reply }: MethodSerializers) {
     try {
       let rest = ''
-      for await (const text of body.setEncoding('utf8') as AsyncIterable<string>) {
-        const lines = (rest + text).split('\n')
+      // The body's own setEncoding decodes each chunk alone.
+      const decoder = new TextDecoder()
+      for await (const bytes of body as AsyncIterable<Uint8Array>) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
         rest = lines.pop() ?? ''
         for (const line of lines) {
           const { error } = JSON.parse(line) as { readonly error?: Problem }

@@ -4,10 +4,11 @@ import { fetchHandler } from '../../src/fetch/index.js'
 import { type Call, type Server, serve } from '../../src/index.js'
 import { type ConnectOptions, connect, json, protobuf, webSocket, withCall } from '../../src/web/index.js'
 import { kinds, type Rig, scenarios, sender } from '../matrix/cells.js'
-import { Order, Streams, StreamsService, Unary, UnaryService, Workshop } from '../matrix/contract.js'
+import { Order, Sightings, Streams, StreamsService, Unary, UnaryService, Workshop } from '../matrix/contract.js'
 import { wires } from '../matrix/wires.js'
 
-const workshop = new Workshop()
+const witness = new Sightings()
+const workshop = new Workshop(witness)
 const services = [new UnaryService(workshop), new StreamsService(workshop)]
 const options = { limits: { messageBytes: 2_000_000 }, report: () => {} }
 const handler = fetchHandler(services, options)
@@ -34,11 +35,16 @@ for (const [carrier, place] of Object.entries(carriers)) {
         const { url, ...rest } = place()
         const given: ConnectOptions = { codec, messageBytes: 8_000_000, ...rest }
         const remotes = { unary: connect(Unary, url, given), streams: connect(Streams, url, given) }
-        // Fetch joins the values of a header with a comma and a space, so the scenario of headers is asked below.
-        const asked = scenarios.filter(({ name }) => name !== 'headers and trailers')
         const wire = wires.find(one => one.protocol === 'http' && one.codec === codec.name)
-        const rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `${carrier}${++keys}` } as Rig
-        await Promise.all(asked.map(scenario => scenario.check(t, rig, scenario.lacking?.(rig))))
+        const rig = {
+          wire,
+          kind,
+          witness,
+          isFetch: true,
+          send: sender(kind, remotes),
+          key: () => `${carrier}${++keys}`,
+        } as Rig
+        await Promise.all(scenarios.map(scenario => scenario.check(t, rig, scenario.lacking?.(rig))))
       })
     }
 
@@ -68,7 +74,14 @@ for (const codec of [json, protobuf]) {
       const url = `http://${server.address}`
       const remotes = { unary: connect(Unary, url, given), streams: connect(Streams, url, given) }
       const wire = wires.find(one => one.protocol === 'ws' && one.codec === codec.name)
-      const rig = { wire, kind, workshop, send: sender(kind, remotes), key: () => `socket${++keys}` } as Rig
+      const rig = {
+        wire,
+        kind,
+        witness,
+        isFetch: false,
+        send: sender(kind, remotes),
+        key: () => `socket${++keys}`,
+      } as Rig
       await Promise.all(scenarios.map(scenario => scenario.check(t, rig, scenario.lacking?.(rig))))
     })
   }
