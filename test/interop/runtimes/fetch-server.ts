@@ -1,5 +1,6 @@
 import { fetchHandler } from '../../../src/fetch/index.js'
 import { StreamsService, UnaryService, Workshop } from '../../matrix/contract.js'
+import { TellingSightings } from './telling.js'
 
 /** The fetch server of a runtime, as Bun and Deno have it. */
 interface Runtimes {
@@ -7,7 +8,7 @@ interface Runtimes {
   readonly Deno?: { serve(options: object, fetch: typeof handler): unknown }
 }
 
-const workshop = new Workshop()
+const workshop = new Workshop(new TellingSightings())
 const handler = fetchHandler([new UnaryService(workshop), new StreamsService(workshop)], {
   limits: { messageBytes: 2_000_000 },
   report: () => {},

@@ -1,5 +1,5 @@
-import { serve } from '../../../src/index.js'
-import { UnaryService, Workshop } from '../../matrix/contract.js'
+import { serveEverywhere } from './serving.js'
+import { TellingSightings } from './telling.js'
 
-const server = await serve([new UnaryService(new Workshop())], { host: '127.0.0.1', report: () => {} })
-console.log(JSON.stringify({ port: server.port }))
+const { places } = await serveEverywhere(process.argv.at(-1) as string, new TellingSightings())
+console.log(JSON.stringify({ places }))
