@@ -66,16 +66,19 @@ async function call(names: Names): Promise<string> {
 /** @returns `ok`, or what is wrong */
 export async function check(): Promise<string> {
   const server = await serve([Names], { host: '127.0.0.1', memory: 'consumer', report: () => {} })
-  const schemes = ['grpc', 'http', 'thrift', 'avro'].map(scheme => `${scheme}://${server.address}`)
+  const wires = ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro'].map(scheme => `${scheme}://${server.address}`)
+  const transports = ['thrift:buffered', 'thrift:zlib', 'thrift:header', 'thrift:http', 'avro:framed', 'avro:http'].map(
+    name => `${name.replace(':', `://${server.address}?transport=`)}`,
+  )
   try {
-    for (const target of [...schemes, 'memory://consumer']) {
+    for (const target of [...wires, ...transports, 'memory://consumer']) {
       const names = connect(Names, target)
       const outcome = await call(names)
       await disconnect(names)
       if (outcome !== 'ok') return `${target}: ${outcome}`
     }
     const container = new Container()
-    container.load(remotes({ at: schemes[0] as string }, Names))
+    container.load(remotes({ at: wires[0] as string }, Names))
     const outcome = await call(container.get(remote(Names)))
     await container.unbindAllAsync()
     return outcome
