@@ -1,19 +1,18 @@
-import { cppServerLacks } from './grpc/cpp-server.js'
+import { withForeignPrograms } from './grpc/foreign-programs.js'
 import { idleConnections } from './grpc/idle.js'
 import { serverAlone } from './grpc/server-alone.js'
 import { compare } from './harness/compare.js'
+import type { Contender } from './harness/contender.js'
 import type { Report } from './harness/report.js'
 import { printBottleneck } from './harness/table.js'
 
 const own = 'polywire grpc'
-const cpp = 'polywire client, gRPC C++ server'
 const modules = {
   [own]: 'polywire',
   'grpc-js': 'grpc-js',
   'nice-grpc': 'nice-grpc',
   'NestJS gRPC': 'nest',
   'connect-node (gRPC)': 'connect',
-  [cpp]: 'cpp',
   'bare frames': 'frames',
 }
 type Name = keyof typeof modules
@@ -24,35 +23,45 @@ const some: readonly Name[] = [own, 'grpc-js', 'connect-node (gRPC)']
 
 /** gRPC against others; every client and every server is a process of its own. */
 export async function run(report: Report): Promise<void> {
-  const lacks = await cppServerLacks()
-  if (lacks.length > 0) report.leaveOut('gRPC C++', `no ${lacks.join(', ')}`)
-  const work = async (variant: string, title: string, inFlight: number, names: readonly Name[]): Promise<void> => {
-    const unary = variant === 'unary' || variant === 'latency'
-    const contenders = (unary && lacks.length === 0 ? ([...names, cpp] as const) : names).map(name => ({
-      name,
-      module: new URL(`./grpc/${modules[name]}.js`, import.meta.url).href,
-      variant,
-    }))
-    const results = await compare(contenders, report, { inFlight })
-    report.add({ id: `grpc.${variant}`, title, reference: 'grpc-js' }, results)
-    printBottleneck(results, own)
-  }
-  await work('unary', 'gRPC, unary, 64 in flight', 64, all)
-  await work('latency', 'gRPC, unary, one at a time', 1, all)
-  await report.attempt('gRPC server alone', () => serverAlone(report, lacks.length === 0))
-  await work('stream', 'gRPC, server streaming, 5,000 messages of 100 bytes a call', 1, some)
-  await work('large', 'gRPC, echo of 1 MiB, 4 in flight', 4, some)
+  await withForeignPrograms(report, async programs => {
+    const work = async (variant: string, title: string, inFlight: number, names: readonly Name[]): Promise<void> => {
+      const contenders = [
+        ...names.map(name => ({ name, module: moduleOf(modules[name]), variant })),
+        ...[...programs].flatMap(([name, program]) => foreign(name, `${variant} ${program}`, names === all)),
+      ]
+      const results = await compare(contenders, report, { inFlight })
+      report.add({ id: `grpc.${variant}`, title, reference: 'grpc-js' }, results)
+      printBottleneck(results, own)
+    }
+    await work('unary', 'gRPC, unary, 64 in flight', 64, all)
+    await work('latency', 'gRPC, unary, one at a time', 1, all)
+    await report.attempt('gRPC server alone', () => serverAlone(report, programs))
+    await work('stream', 'gRPC, server streaming, 5,000 messages of 100 bytes a call', 1, some)
+    await work('large', 'gRPC, echo of 1 MiB, 4 in flight', 4, some)
+  })
   await manyInFlight(report)
   await idleConnections(report)
 }
 
+/** Another language on both sides, and its server called by our client. */
+function foreign(name: string, variant: string, isCalled: boolean): readonly Contender[] {
+  const both = { name, module: moduleOf('foreign'), variant }
+  return isCalled
+    ? [both, { name: `${name} server, polywire client`, module: moduleOf('foreign-server'), variant }]
+    : [both]
+}
+
 /** Two contenders that differ in their load alone take no turns: each of them is measured by itself. */
 async function manyInFlight(report: Report): Promise<void> {
-  const module = new URL('./grpc/polywire.js', import.meta.url).href
+  const module = moduleOf('polywire')
   const few = 'polywire, 64 in flight'
   const results = [
     ...(await compare([{ name: few, module }], report)),
     ...(await compare([{ name: 'polywire, 10,000 in flight', module }], report, { inFlight: 10_000 })),
   ]
   report.add({ id: 'grpc.many', title: 'gRPC, unary, 10,000 in flight', reference: few }, results)
+}
+
+function moduleOf(name: string): string {
+  return new URL(`./grpc/${name}.js`, import.meta.url).href
 }

@@ -1,9 +1,9 @@
+import { foreignServer } from '../harness/foreign.js'
 import { h2loadRate } from '../harness/h2load.js'
 import { WorkerProcess } from '../harness/processes.js'
 import { programPath } from '../harness/program-path.js'
 import type { Report } from '../harness/report.js'
 import { takeTurns } from '../harness/turns.js'
-import { startCppServer } from './cpp-server.js'
 
 const inFlight = 64
 /** Unary's request: five bytes of prefix, and "hello world" as field 1. */
@@ -15,9 +15,14 @@ interface Server {
   readonly end: () => void
 }
 
-/** Servers in turn under one client that is faster than all of them. */
-export async function serverAlone(report: Report, withCpp: boolean): Promise<void> {
-  if ((await programPath('h2load')) === undefined) return report.leaveOut('gRPC server alone', 'no h2load')
+/**
+ * Servers in turn under one client that is faster than all of them.
+ *
+ * @param programs in other languages, by name
+ */
+export async function serverAlone(report: Report, programs: ReadonlyMap<string, string>): Promise<void> {
+  if ((await programPath('h2load')) === undefined)
+    return report.leaveOut('gRPC server alone', 'no h2load: apt-get install nghttp2-client')
   const servers: Server[] = []
   try {
     const start = async (name: string, server: () => Promise<Omit<Server, 'name'>>) => {
@@ -26,7 +31,11 @@ export async function serverAlone(report: Report, withCpp: boolean): Promise<voi
     }
     await start('polywire grpc', () => serverOf('polywire'))
     await start('grpc-js', () => serverOf('grpc-js'))
-    if (withCpp) await start('gRPC C++', startCppServer)
+    for (const [name, program] of programs)
+      await start(name, async () => {
+        const { address, end } = await foreignServer(program)
+        return { port: portOf(address), end }
+      })
     const { duration } = report.settings
     const measured = await takeTurns(report, servers, async ({ port }) => ({
       requestsPerSecond: await h2loadRate({ port, path: '/bench.Echo/Unary', body, inFlight, duration }),
@@ -42,6 +51,9 @@ export async function serverAlone(report: Report, withCpp: boolean): Promise<voi
 
 async function serverOf(module: string): Promise<Omit<Server, 'name'>> {
   const worker = new WorkerProcess(module, [new URL(`./${module}.js`, import.meta.url).href, 'serve', 'unary'])
-  const address = (await worker.receive()) as string
-  return { port: Number(address.split(':').at(-1)), end: () => worker.end() }
+  return { port: portOf((await worker.receive()) as string), end: () => worker.end() }
+}
+
+function portOf(address: string): number {
+  return Number(address.split(':').at(-1))
 }

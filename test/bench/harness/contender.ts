@@ -13,7 +13,7 @@ export interface ContenderModule {
   /** Serves on a free port of 127.0.0.1. @returns what `connect` needs to find it, such as its port */
   listen(variant: string): Promise<string | ForeignServer>
   /** @returns makes one call, and resolves with its reply */
-  connect(address: string, variant: string): Promise<() => Promise<unknown>>
+  connect(address: string, variant: string): Promise<(() => Promise<unknown>) | ForeignClient>
 }
 
 /** A server that is a program of its own, such as one in C++; the contender's process only starts it. */
@@ -21,6 +21,16 @@ export interface ForeignServer {
   readonly address: string
   /** Whose CPU and memory count. */
   readonly pid: number
+}
+
+/** A client that is a program of its own, and has made one call; the contender's process only starts it and asks it. */
+export interface ForeignClient {
+  /** What the first call brought. */
+  readonly reply: unknown
+  /** Whose CPU and memory count. */
+  readonly pid: number
+  /** @param atStart runs when the warm-up is over */
+  measure(load: Load, atStart: () => Promise<void>): Promise<Sample>
 }
 
 /** What a client is asked to do in one round. */

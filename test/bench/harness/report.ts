@@ -7,6 +7,8 @@ export class Report {
   readonly results: Result[] = []
   /** What was not measured, with the reason behind it: `gRPC C++ (no g++)`. */
   readonly leftOut: string[] = []
+  /** Of what was measured beside polywire and is no package of npm's: `gRPC Go` is `1.33.3, Go 1.19.8`. */
+  readonly versions: Record<string, string> = {}
   /** Whether something failed that this machine should be able to measure. */
   hasFailures = false
 

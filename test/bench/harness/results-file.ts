@@ -21,7 +21,7 @@ export interface ResultsFile {
   readonly rounds: number
   /** Milliseconds of a turn. */
   readonly duration: number
-  /** Of the packages that are measured beside polywire. */
+  /** Of what is measured beside polywire. */
   readonly versions: Readonly<Record<string, string>>
   /** What the run did not measure, each with its reason. */
   readonly leftOut: readonly string[]
@@ -52,7 +52,7 @@ const peers = [
   'undici',
 ]
 
-export async function resultsFile({ settings, leftOut, results }: Report): Promise<ResultsFile> {
+export async function resultsFile({ settings, leftOut, versions: others, results }: Report): Promise<ResultsFile> {
   const versions = await Promise.all(peers.map(async name => [name, await versionOf(name)] as const))
   return {
     commit: await commit(),
@@ -66,7 +66,7 @@ export async function resultsFile({ settings, leftOut, results }: Report): Promi
     },
     rounds: settings.rounds,
     duration: settings.duration,
-    versions: Object.fromEntries(versions),
+    versions: { ...Object.fromEntries(versions), ...others },
     leftOut,
     results,
   }
