@@ -1,23 +1,26 @@
 // The least that an RPC over one socket can do, which marks the limit: bytes behind their length, answered in order, one write for all that a turn of the
-// event loop brings. No schema, no method, no deadline. Variant: ignored; a message has 13 bytes, as a small unary call has.
+// event loop brings. No schema, no method, no deadline. Variant: the path of a
+// Unix socket; without a slash in front it is ignored. A message has 13 bytes, as a small unary call has.
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 
 const message = Buffer.from('Hello, World!')
 
-export async function listen(): Promise<string> {
+export async function listen(variant: string): Promise<string> {
   const server = createServer(socket => {
     const output = new Output(socket)
     readFrames(socket, frame => output.write(frame))
     socket.on('error', () => socket.destroy())
   })
-  server.listen(0, '127.0.0.1')
+  if (variant.startsWith('/')) server.listen(variant)
+  else server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return String((server.address() as AddressInfo).port)
+  const address = server.address() as AddressInfo | string
+  return typeof address === 'string' ? address : String(address.port)
 }
 
 export async function connect(address: string): Promise<() => Promise<unknown>> {
-  const socket = connectSocket(Number(address), '127.0.0.1')
+  const socket = address.startsWith('/') ? connectSocket(address) : connectSocket(Number(address), '127.0.0.1')
   await once(socket, 'connect')
   const output = new Output(socket)
   const waiting: ((reply: string) => void)[] = []
