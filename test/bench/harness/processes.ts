@@ -125,7 +125,7 @@ export class WorkerProcess {
     })
   }
 
-  ask(message: object | string, busy = 0): Promise<unknown> {
+  ask(message: object | string | number, busy = 0): Promise<unknown> {
     this.child.send(message)
     return this.receive(busy)
   }

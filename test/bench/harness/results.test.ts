@@ -118,6 +118,7 @@ test('flags', t => {
     names: ['grpc'],
     rounds: 3,
     duration: 250,
+    minutes: 1,
     only: ['a', 'b'],
     json: 'x.json',
     publish: false,

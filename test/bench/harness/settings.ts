@@ -8,6 +8,8 @@ export interface Settings {
   readonly rounds: number
   /** Milliseconds of a turn. A third of it more goes before as a warm-up. */
   readonly duration: number
+  /** Minutes of the soak. */
+  readonly minutes: number
   /** Only contenders whose name contains one of these words; default: all. */
   readonly only?: readonly string[]
   /** The file for the results. */
@@ -23,6 +25,7 @@ export const usage = `npm run bench -- [name...] [flags]
   --quick           3 rounds of 250 ms in place of 5 of 800
   --rounds N        rounds, in each of which every contender has one turn
   --ms N            milliseconds of a turn
+  --minutes N       minutes of the soak; default 10
   --only a,b        only contenders whose name contains one of these words
   --json FILE       writes the results to a file
   --publish         replaces docs/performance/results.json, its charts and pages, and README's figures
@@ -37,6 +40,7 @@ export function settingsOf(args: readonly string[]): Settings {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       ms: { type: 'string' },
+      minutes: { type: 'string' },
       only: { type: 'string' },
       json: { type: 'string' },
       publish: { type: 'boolean', default: false },
@@ -48,6 +52,7 @@ export function settingsOf(args: readonly string[]): Settings {
     names: positionals,
     rounds: count('--rounds', values.rounds ?? (quick ? '3' : '5')),
     duration: count('--ms', values.ms ?? (quick ? '250' : '800')),
+    minutes: count('--minutes', values.minutes ?? (quick ? '1' : '10')),
     publish,
     check,
     ...(values.only !== undefined && { only: values.only.split(',') }),
