@@ -17,14 +17,18 @@ export async function run(report: Report): Promise<void> {
     const name = (size: number) => `polywire, ${what}: ${size.toLocaleString('en')}`
     const contenders = sizes.map(size => ({ name: name(size), module, variant: `${what} ${size}` }))
     const results = await compare(contenders, report)
-    report.add({ id: `scale.${what}`, title: `Scale: ${title}`, reference: name(1) }, results)
+    report.add(
+      { id: `scale.${what}`, title: `Scale: ${title}`, reference: name(1), axis: what },
+      // One that failed is missing.
+      results.map(one => ({ ...one, size: sizes.find(size => name(size) === one.name) ?? Number.NaN })),
+    )
   }
-  const results: Comparison[] = []
+  const results: (Comparison & { readonly size: number })[] = []
   for (const size of payloads) {
     const contender = { name: `polywire, ${size.toLocaleString('en')} bytes`, module, variant: `bytes ${size}` }
     // As many in flight as fit into 64 MiB.
     const inFlight = Math.min(64, Math.max(1, (64 * 2 ** 20) / size))
-    results.push(...(await compare([contender], report, { inFlight })))
+    results.push(...(await compare([contender], report, { inFlight })).map(one => ({ ...one, size })))
   }
-  report.add({ id: 'scale.bytes', title: 'Scale: bytes of a message' }, results)
+  report.add({ id: 'scale.bytes', title: 'Scale: bytes of a message', axis: 'bytes' }, results)
 }

@@ -7,6 +7,8 @@ export type RoundOf<M extends Measure> = { readonly [measure in M]?: number | un
 export interface Measured<M extends Measure = Measure> {
   readonly name: string
   readonly rounds: readonly RoundOf<M>[]
+  /** Where it stands on the axis of the result. */
+  readonly size?: number
   /** The contender that its ratios are to; default: that of the whole result. */
   readonly reference?: string
 }
@@ -21,6 +23,7 @@ export interface Spread {
 export interface ResultRow {
   readonly name: string
   readonly reference?: string
+  readonly size?: number
   readonly figures: { readonly [measure in Measure]?: Spread }
   /** To the reference, within each round. */
   readonly ratios: { readonly [measure in Measure]?: Spread }
@@ -31,6 +34,8 @@ export interface Result {
   /** The benchmark and the work, such as `grpc.unary`. */
   readonly id: string
   readonly title: string
+  /** What grows from row to row, if these are points of a curve: `connections`, `bytes`. Each row has its size then. */
+  readonly axis?: string
   readonly rows: readonly ResultRow[]
 }
 
@@ -39,9 +44,10 @@ export interface ResultHeader {
   readonly title: string
   /** The contender that ratios are to; default: none. */
   readonly reference?: string
+  readonly axis?: string
 }
 
-export function resultOf({ id, title, reference }: ResultHeader, contenders: readonly Measured[]): Result {
+export function resultOf({ id, title, reference, axis }: ResultHeader, contenders: readonly Measured[]): Result {
   const rows = contenders.map(one => {
     const other = contenders.find(({ name }) => name === (one.reference ?? reference))
     const figures: { [measure in Measure]?: Spread } = {}
@@ -54,9 +60,15 @@ export function resultOf({ id, title, reference }: ResultHeader, contenders: rea
       if (measures[measure].tolerance !== undefined && compared.every(ratio => !Number.isNaN(ratio)))
         ratios[measure] = spreadOf(compared)
     }
-    return { name: one.name, ...(other !== undefined && { reference: other.name }), figures, ratios }
+    return {
+      name: one.name,
+      ...(other !== undefined && { reference: other.name }),
+      ...(one.size !== undefined && { size: one.size }),
+      figures,
+      ratios,
+    }
   })
-  return { id, title, rows }
+  return { id, title, ...(axis !== undefined && { axis }), rows }
 }
 
 function spreadOf(numbers: readonly number[]): Spread {

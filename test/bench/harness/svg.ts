@@ -28,7 +28,8 @@ export function text(x: number, y: number, content: string, more = ''): string {
   return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${escaped(content)}</text>`
 }
 
-export function line(kind: 'grid' | 'spread', x1: number, y1: number, x2: number, y2: number): string {
+/** @param kind its classes */
+export function line(kind: string, x1: number, y1: number, x2: number, y2: number): string {
   return `<line class="${kind}" x1="${x1.toFixed(1)}" y1="${y1}" x2="${x2.toFixed(1)}" y2="${y2}"/>`
 }
 

@@ -4,6 +4,7 @@ import { ratioText, resultTable } from '../harness/table.js'
 import { peersAhead } from './ahead.js'
 import { barChart } from './bar-chart.js'
 import { fillBlocks, wrapped } from './blocks.js'
+import { lineChart } from './line-chart.js'
 
 /** The content of the named block. */
 export function renderBlock(file: ResultsFile, name: string): string {
@@ -22,7 +23,12 @@ export function renderPage(file: ResultsFile, page: string): string {
 
 /** The charts by the names of their files. */
 export function charts({ results }: ResultsFile): ReadonlyMap<string, string> {
-  return new Map(results.map(result => [chartName(result), barChart(result)]))
+  return new Map(
+    results.map(result => [
+      chartName(result),
+      result.axis === undefined ? barChart(result) : lineChart(result, result.axis),
+    ]),
+  )
 }
 
 function chartName({ id }: Result): string {
