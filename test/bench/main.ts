@@ -14,7 +14,7 @@ export interface Benchmark {
 }
 
 /** What docs/performance publishes, in its order. The others are run by name: they write pages of their own, or serve development. */
-const published = 'grpc thrift avro http codecs one-port unix policies caches telemetry scale import'.split(' ')
+const published = 'grpc thrift avro http codecs one-port unix policies caches telemetry scale workers import'.split(' ')
 
 const known = (await readdir(import.meta.dirname))
   .filter(file => file.endsWith('.js') && file !== 'main.js')

@@ -14,6 +14,7 @@ export interface MeasureKind {
 
 /** In the order of the columns. The first one that a result has is the one of its chart. */
 const kinds = {
+  capacity: { title: 'calls/CPU s', digits: 0, better: 'more', tolerance: 0.25 },
   callsPerSecond: { title: 'calls/s', digits: 0, better: 'more', tolerance: 0.4 },
   requestsPerSecond: { title: 'requests/s', digits: 0, better: 'more', tolerance: 0.4 },
   p50: { title: 'p50 ms', digits: 2, better: 'less' },

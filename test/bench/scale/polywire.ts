@@ -22,7 +22,7 @@ class Blob {
 }
 
 @Service('bench.Scale')
-class Echo {
+export class Echo {
   @Method({ accepts: Text, returns: Text })
   async say(request: Text): Promise<Text> {
     return request
