@@ -13,7 +13,8 @@ const payloads = [1, 64, 1024, 16 * 1024, 256 * 1024, 2 ** 20, 8 * 2 ** 20, 64 *
 
 /** gRPC, unary, 64 in flight, from small to large. */
 export async function run(report: Report): Promise<void> {
-  for (const { what, sizes, title } of curves) {
+  for (const { what, sizes: all, title } of curves) {
+    const sizes = all.filter(size => !report.settings.quick || size < 10_000)
     const name = (size: number) => `polywire, ${what}: ${size.toLocaleString('en')}`
     const contenders = sizes.map(size => ({ name: name(size), module, variant: `${what} ${size}` }))
     const results = await compare(contenders, report)

@@ -1,6 +1,6 @@
 import { type Measure, measures } from './measures.js'
-import type { Report } from './report.js'
 import type { Result, ResultRow, Spread } from './result.js'
+import type { Settings } from './settings.js'
 import { printTable, ratioText } from './table.js'
 
 /** A ratio that got worse by more than its tolerance. */
@@ -56,17 +56,30 @@ function holds(measure: Measure, before: number, { low, high }: Spread): boolean
   return better === 'more' ? high >= before * (1 - tolerance) : low <= before * (1 + tolerance)
 }
 
+/** The benchmarks to repeat: those of the ratios that fell. */
+export function toRepeat({ fallen }: Check): readonly string[] {
+  return [...new Set(fallen.map(({ id }) => id.split('.', 1)[0] ?? id))]
+}
+
+/**
+ * The check after the benchmarks of what fell were run again. A ratio that holds now was disturbed. One that was not measured again stays
+ * fallen.
+ */
+export function confirmed({ held, fallen, unknown }: Check, again: readonly Result[]): Check {
+  const left = fallen.filter(({ id, name, measure, before }) => {
+    const ratio = again.find(result => result.id === id)?.rows.find(row => row.name === name)?.ratios[measure]
+    return ratio === undefined || !holds(measure, before, ratio)
+  })
+  return { held: held + fallen.length - left.length, fallen: left, unknown }
+}
+
 /**
  * Prints what fell, and what the committed results do not have.
  *
  * @returns whether something was compared, nothing fell, and nothing was unknown; with `--only`, which leaves out references, unknown ratios are
  * allowed
  */
-export function printCheck(
-  committed: readonly Result[],
-  { results, settings }: Pick<Report, 'results' | 'settings'>,
-): boolean {
-  const { held, fallen, unknown } = checked(committed, results)
+export function printCheck({ held, fallen, unknown }: Check, { only }: Settings): boolean {
   console.log(`${held} ratios of polywire's hold, ${fallen.length} fell.`)
   if (held + fallen.length === 0) console.log('Nothing was compared: docs/performance/results.json has none of these.')
   if (unknown.length > 0) console.log(`docs/performance/results.json has no ratio of\n- ${unknown.join('\n- ')}`)
@@ -82,5 +95,5 @@ export function printCheck(
       ]),
     ])
   }
-  return held > 0 && fallen.length === 0 && (unknown.length === 0 || settings.only !== undefined)
+  return held > 0 && fallen.length === 0 && (unknown.length === 0 || only !== undefined)
 }

@@ -49,10 +49,15 @@ export async function compare(
   const load = { inFlight: options.inFlight ?? 64, warmUp: duration / 3, duration }
   const isWanted = ({ name }: Contender) => only === undefined || only.some(word => name.includes(word))
   const running: RunningContender[] = []
+  // Together, since most of it is importing. Each is waited for in its order, so that the report keeps it.
+  const starting = contenders
+    .filter(isWanted)
+    .map(contender => ({ contender, start: RunningContender.start(contender) }))
+  for (const { start } of starting) start.catch(() => {})
   try {
-    for (const contender of contenders.filter(isWanted)) {
+    for (const { contender, start } of starting) {
       await report.attempt(contender.name, async () => {
-        const started = await RunningContender.start(contender)
+        const started = await start
         if (options.reply === undefined || isDeepStrictEqual(started.firstReply, options.reply)) running.push(started)
         else {
           started.end()

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { checked, printCheck } from './check.js'
+import { checked, confirmed, printCheck, toRepeat } from './check.js'
 import { type Result, resultOf } from './result.js'
 import { settingsOf } from './settings.js'
 import { resultTable } from './table.js'
@@ -76,12 +76,29 @@ test('a ratio falls when even the better rounds are worse than the committed one
   )
 })
 
+test('a ratio that fell is measured again, and falls only if it falls twice', t => {
+  const [slow, fast] = [measured([[100, 100]], 9), measured([[1000, 100]], 9)]
+  const first = checked([committed], [slow])
+  t.deepEqual(
+    first.fallen.map(({ measure }) => measure),
+    ['callsPerSecond', 'cpu'],
+  )
+  t.deepEqual(toRepeat(first), ['grpc'])
+  const second = confirmed(first, [fast])
+  t.deepEqual(
+    second.fallen.map(({ measure }) => measure),
+    ['cpu'],
+  )
+  t.is(second.held, 1)
+  t.deepEqual(confirmed(first, []).fallen, first.fallen)
+})
+
 test.serial('--check fails where there is nothing to compare', t => {
   const lines = printed(t)
-  const run = (...results: Result[]) => ({ results, settings })
-  t.true(printCheck([committed], run(committed)))
-  t.false(printCheck([], run(committed)))
-  t.false(printCheck([committed], run(measured([[100, 100]]))))
+  const print = (earlier: Result[], ...results: Result[]) => printCheck(checked(earlier, results), settings)
+  t.true(print([committed], committed))
+  t.false(print([], committed))
+  t.false(print([committed], measured([[100, 100]])))
   t.regex(lines.join('\n'), /grpc\.unary: polywire grpc +\| calls\/s \| +10 \| +1\.00 \| +40 %/)
 })
 
@@ -93,12 +110,12 @@ test.serial(
       { name: 'polywire grpc', rounds: [{ callsPerSecond: 1000, cpu: 2 }] },
       { name: 'peer', rounds: [{ callsPerSecond: 100, cpu: 20 }] },
     ])
-    const results = [committed, renamed]
-    t.false(printCheck([committed], { results, settings }))
+    const check = checked([committed], [committed, renamed])
+    t.false(printCheck(check, settings))
     t.true(
       lines.includes('docs/performance/results.json has no ratio of\n- grpc.renamed: polywire grpc (calls/s, CPU us)'),
     )
-    t.true(printCheck([committed], { results, settings: { ...settings, only: ['polywire', 'peer'] } }))
+    t.true(printCheck(check, { ...settings, only: ['polywire', 'peer'] }))
   },
 )
 
@@ -116,8 +133,9 @@ test('a figure that was measured once has no spread', t => {
 test('flags', t => {
   t.deepEqual(settingsOf(['grpc', '--quick', '--only', 'a,b', '--json', 'x.json', '--check']), {
     names: ['grpc'],
+    quick: true,
     rounds: 3,
-    duration: 250,
+    duration: 180,
     minutes: 1,
     only: ['a', 'b'],
     json: 'x.json',
