@@ -9,6 +9,7 @@ import {
   Service,
   serve,
   string,
+  withCall,
 } from '../../../src/index.js'
 
 @Message('bench.ScaleText')
@@ -68,7 +69,8 @@ async function connect(port: string, variant: string): Promise<() => Promise<unk
   const request = { text: 'hello world' }
   if (what === 'bytes') {
     const blob = { data: new Uint8Array(size).fill(5) }
-    const echo = connectTo(Echo, `grpc://127.0.0.1:${port}`, { limits })
+    // A machine with other work may take longer for 64 MiB than the default deadline allows.
+    const echo = withCall(connectTo(Echo, `grpc://127.0.0.1:${port}`, { limits }), { timeout: '3m' })
     return async () => (await echo.carry(blob)).data.length
   }
   if (what === 'connections') {
