@@ -1,6 +1,7 @@
 import { withForeignPrograms } from './grpc/foreign-programs.js'
 import { idleConnections } from './grpc/idle.js'
 import { serverAlone } from './grpc/server-alone.js'
+import { waitingCalls } from './grpc/waiting.js'
 import { compare } from './harness/compare.js'
 import type { Contender } from './harness/contender.js'
 import type { Report } from './harness/report.js'
@@ -40,6 +41,7 @@ export async function run(report: Report): Promise<void> {
     await work('large', 'gRPC, echo of 1 MiB, 4 in flight', 4, some)
   })
   await manyInFlight(report)
+  await waitingCalls(report)
   await idleConnections(report)
 }
 

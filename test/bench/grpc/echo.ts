@@ -37,6 +37,17 @@ export const streamed = { data: new Uint8Array(100).fill(7) }
 export const text = 'hello world'
 export const large = new Uint8Array(1024 * 1024).fill(5)
 
+/** The calls that a server of the variant `held` has received and will never answer. */
+export const held = { calls: 0 }
+
+/** Counts a call that is never answered. All of them share one promise, so that a call holds nothing of the benchmark. */
+export function hold(): Promise<never> {
+  held.calls++
+  return never
+}
+
+const never = new Promise<never>(() => {})
+
 /** The three kinds of work, by variant. */
 export interface Calls {
   unary(): Promise<unknown>

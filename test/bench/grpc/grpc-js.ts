@@ -1,11 +1,11 @@
 import * as grpcJs from '@grpc/grpc-js'
 import { grpcJsDefinition } from '../../protocols/grpc/peers.js'
-import { callOf, Echo, large, streamed, streamLength, text } from './echo.js'
+import { callOf, Echo, hold, large, streamed, streamLength, text } from './echo.js'
 
 type Unary = grpcJs.handleUnaryCall<unknown, unknown>
 const limits = { 'grpc.max_receive_message_length': -1 }
 
-export async function listen(): Promise<string> {
+export async function listen(variant: string): Promise<string> {
   const echo: Unary = (call, done) => done(null, call.request)
   const stream = async (call: grpcJs.ServerWritableStream<{ count: number }, unknown>) => {
     for (let i = 0; i < call.request.count; i++) {
@@ -14,7 +14,8 @@ export async function listen(): Promise<string> {
     call.end()
   }
   const server = new grpcJs.Server(limits)
-  server.addService(grpcJsDefinition(Echo), { Unary: echo, Large: echo, Stream: stream })
+  const unary: Unary = variant === 'held' ? () => void hold() : echo
+  server.addService(grpcJsDefinition(Echo), { Unary: unary, Large: echo, Stream: stream })
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', grpcJs.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

@@ -1,9 +1,8 @@
 import { connect as connectSocket } from 'node:net'
 import { ClientConnection } from '../../../src/http2/client-connection.js'
 import { prepareHeaders } from '../../../src/http2/header-block.js'
-import { WorkerProcess } from '../harness/processes.js'
 import type { Report } from '../harness/report.js'
-import type { Memory } from './idle-server.js'
+import { type Memory, memoryWorker } from './memory.js'
 
 const connections = 1000
 const request = prepareHeaders([
@@ -34,11 +33,8 @@ export async function idleConnections(report: Report): Promise<void> {
   )
 }
 
-async function memoryEach(module: string): Promise<Memory> {
-  const worker = new WorkerProcess(module, [new URL(`./${module}.js`, import.meta.url).href], {
-    path: new URL('./idle-server.js', import.meta.url),
-    flags: ['--expose-gc'],
-  })
+async function memoryEach(module: string): Promise<Pick<Memory, 'resident' | 'used'>> {
+  const worker = memoryWorker(module, ['unary'])
   const open: ClientConnection[] = []
   try {
     const port = Number(((await worker.receive()) as string).split(':').at(-1))

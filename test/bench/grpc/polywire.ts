@@ -1,5 +1,17 @@
 import { connect, Service, serve } from '../../../src/index.js'
-import { type Blob, type Count, callOf, counted, Echo, large, streamed, streamLength, type Text, text } from './echo.js'
+import {
+  type Blob,
+  type Count,
+  callOf,
+  counted,
+  Echo,
+  hold,
+  large,
+  streamed,
+  streamLength,
+  type Text,
+  text,
+} from './echo.js'
 
 @Service()
 class EchoService extends Echo {
@@ -16,8 +28,18 @@ class EchoService extends Echo {
   }
 }
 
-export async function listen(): Promise<string> {
-  const server = await serve([EchoService], { protocols: ['grpc'], host: '127.0.0.1' })
+@Service()
+class HoldingService extends Echo {
+  override unary(): Promise<Text> {
+    return hold()
+  }
+}
+
+export async function listen(variant: string): Promise<string> {
+  const isHolding = variant === 'held'
+  const limits = isHolding ? { callsPerConnection: 100_000 } : {}
+  const service = isHolding ? HoldingService : EchoService
+  const server = await serve([service], { protocols: ['grpc'], host: '127.0.0.1', limits })
   return server.address
 }
 

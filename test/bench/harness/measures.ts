@@ -32,6 +32,8 @@ const kinds = {
   bytes: { title: 'bytes', digits: 0, better: 'less' },
   resident: { title: 'resident KiB', digits: 1, better: 'less', tolerance: 0.25 },
   heap: { title: 'heap and buffers KiB', digits: 1, better: 'less' },
+  clientHeap: { title: 'client heap bytes', digits: 0, better: 'less', tolerance: 0.1 },
+  serverHeap: { title: 'server heap bytes', digits: 0, better: 'less', tolerance: 0.1 },
   milliseconds: { title: 'ms', digits: 0, better: 'less', tolerance: 0.25 },
 } as const satisfies Record<string, MeasureKind>
 
