@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { copyLicenses, inlinePackages, mergeSmallChunks } from './chunks.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -19,22 +20,26 @@ const entries = [
 ]
 const programs = ['main', 'protoc-gen-polywire', 'typescript-hooks', 'bench-worker']
 
+const common = {
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  external: ['#class-transformer'],
+  sourcemap: true,
+  tsconfig: 'tsconfig.dist.json',
+  metafile: true,
+  logLevel: 'warning',
+  // The imports that merge chunks are bare.
+  logOverride: { 'ignored-bare-import': 'silent' },
+  plugins: [inlinePackages],
+}
+
 /** Modules and their chunks. */
-async function bundle(options) {
-  const { metafile } = await build({
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    external: ['#class-transformer'],
-    sourcemap: true,
-    tsconfig: 'tsconfig.dist.json',
-    metafile: true,
-    logLevel: 'warning',
-    ...options,
-  })
+async function bundle(options, ...plugins) {
+  const { metafile } = await build({ ...common, ...options, plugins: [...common.plugins, ...plugins] })
   for (const file of Object.keys(metafile.outputs)) if (file.endsWith('.js')) dropBareImports(file)
 }
 
@@ -71,9 +76,11 @@ function dropBareImports(file) {
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
-await bundle({ entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' })
+const library = { entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' }
+await bundle(library, await mergeSmallChunks({ ...common, ...library }, 'src/index.ts'))
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 // Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })
+copyLicenses('dist/licenses')
 copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
 execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })
