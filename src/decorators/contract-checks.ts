@@ -41,8 +41,8 @@ export interface Parameters {
 export interface ContractChecks {
   /** What `@Doc` says of a class, or of a member; undefined if it says nothing. */
   docOf(type: Class, key?: string): string | undefined
-  /** The same of a class itself, and not of those that it extends. */
-  ownDoc(type: Class): string | undefined
+  /** Gives a schema its `doc`: that of a member, or of a class itself and not of those that it extends. */
+  describe(schema: object, type: Class, key?: string): void
   /** What interface definitions say of a service besides. */
   serviceOptionsOf(lineage: readonly [Class, ServiceDeclaration][]): Pick<ServiceSchema, 'deprecated' | 'properties'>
   /** The same of a method. */

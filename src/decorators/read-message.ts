@@ -17,21 +17,20 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError
   let fields: readonly FieldSchema[] | undefined
-  return Object.freeze({
+  const schema = {
     name,
     class: type,
     create,
     isError,
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     ...(properties && { properties }),
-    get doc() {
-      return checks?.ownDoc(type as Class)
-    },
     get fields() {
       fields ??= readFields(type as Class, { isError, reserved }, create)
       return fields
     },
-  })
+  }
+  checks?.describe(schema, type as Class)
+  return Object.freeze(schema)
 }
 
 function readFields(
@@ -75,7 +74,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
   const { options } = field
   const name = options.name ?? field.key
   const [presence, makeDefault] = presenceOf(type, declared.kind === 'optional', place, field)
-  return Object.freeze({
+  const schema = {
     key: field.key,
     name,
     jsonName: options.jsonName ?? name,
@@ -86,11 +85,10 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     presence,
     ...(options.sensitive && { sensitive: true as const }),
     ...checks?.fieldOptionsOf(declared, options),
-    get doc() {
-      return checks?.docOf(place.type, field.key)
-    },
     makeDefault,
-  })
+  }
+  checks?.describe(schema, place.type, field.key)
+  return Object.freeze(schema)
 }
 
 /**

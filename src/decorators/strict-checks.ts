@@ -14,13 +14,14 @@ import { checkPlaces } from './check-places.js'
 import { checkMethods, notAService } from './check-service.js'
 import { checkStreamed, checkType } from './check-type.js'
 import type { ContractChecks } from './contract-checks.js'
-import { docOf, ownDoc } from './declarations.js'
+import { docOf } from './declarations.js'
+import { describe } from './described.js'
 import { memberWithoutType } from './member-without-type.js'
 
 /** All checks of contracts. */
 export const strictChecks: ContractChecks = {
   docOf,
-  ownDoc,
+  describe,
   serviceOptionsOf,
   methodOptionsOf,
   fieldOptionsOf,
