@@ -22,21 +22,22 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
   /** The id of each slot. That of an empty slot has no meaning. */
   private ids: number[] = []
   private slots: (T | undefined)[] = []
-  private readonly old = new Map<number, T>()
+  /** Made when it is needed, since an idle connection would keep it. */
+  private old: Map<number, T> | undefined = undefined
   private inSlots = 0
 
   /** @param shift low bits that all ids have in common: 1 for the streams of one side of HTTP/2 */
   constructor(private readonly shift = 0) {}
 
   get size(): number {
-    return this.inSlots + this.old.size
+    return this.old === undefined ? this.inSlots : this.inSlots + this.old.size
   }
 
   get(id: number): T | undefined {
     const slot = this.slotOf(id)
     const value = this.slots[slot]
     if (value !== undefined && this.ids[slot] === id) return value
-    return this.old.size === 0 ? undefined : this.old.get(id)
+    return this.old?.get(id)
   }
 
   /** @param id an integer that is not in the table */
@@ -45,7 +46,7 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
     while ((this.slots[slot] !== undefined || this.slots.length === 0) && this.grow()) slot = this.slotOf(id)
     const before = this.slots[slot]
     if (before === undefined) this.inSlots++
-    else this.old.set(this.ids[slot] as number, before)
+    else this.keep(this.ids[slot] as number, before)
     this.ids[slot] = id
     this.slots[slot] = value
   }
@@ -59,13 +60,13 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
       this.inSlots--
       return value
     }
-    const old = this.old.get(id)
-    if (old !== undefined) this.old.delete(id)
+    const old = this.old?.get(id)
+    if (old !== undefined) this.old?.delete(id)
     return old
   }
 
   values(): T[] {
-    const found: [id: number, value: T][] = [...this.old]
+    const found: [id: number, value: T][] = [...(this.old ?? [])]
     for (const [slot, value] of this.slots.entries())
       if (value !== undefined) found.push([this.ids[slot] as number, value])
     return found.sort(([one], [other]) => one - other).map(([, value]) => value)
@@ -74,8 +75,13 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
   clear(): void {
     this.ids = []
     this.slots = []
-    this.old.clear()
+    this.old = undefined
     this.inSlots = 0
+  }
+
+  private keep(id: number, value: T): void {
+    this.old ??= new Map()
+    this.old.set(id, value)
   }
 
   private slotOf(id: number): number {

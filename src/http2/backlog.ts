@@ -22,8 +22,9 @@ export interface BacklogHost {
  * that makes room is read although it comes after requests.
  */
 export class Backlog implements UnsentListener {
-  private readonly requests = new Set<WaitingRequest>()
-  private readonly replies = new Map<Http2Stream, () => void>()
+  // Made when something waits, since an idle connection would keep them.
+  private requests: Set<WaitingRequest> | undefined = undefined
+  private replies: Map<Http2Stream, () => void> | undefined = undefined
   private begun = 0
   private allowance = FIRST_BATCH
   private scheduled = false
@@ -32,13 +33,14 @@ export class Backlog implements UnsentListener {
 
   /** Whether a request may begin now. If so, it counts as begun. */
   admits(): boolean {
-    if (this.begun >= this.allowance || this.requests.size > 0 || this.crowded) return false
+    if (this.begun >= this.allowance || this.hasRequests || this.crowded) return false
     this.begun++
     return true
   }
 
   /** Holds a request, and what arrives for it, until there is room. */
   add(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
+    this.requests ??= new Set()
     const request = new WaitingRequest({ stream, headers, ended }, this.requests)
     stream.handler = request
     this.requests.add(request)
@@ -46,11 +48,13 @@ export class Backlog implements UnsentListener {
   }
 
   room(stream: Http2Stream): Promise<void> {
-    return new Promise(resolve => this.replies.set(stream, resolve))
+    this.replies ??= new Map()
+    const { replies } = this
+    return new Promise(resolve => replies.set(stream, resolve))
   }
 
   streamClosed(stream: Http2Stream): void {
-    if (this.replies.size === 0) return
+    if (this.replies === undefined || this.replies.size === 0) return
     this.replies.get(stream)?.()
     this.replies.delete(stream)
   }
@@ -58,7 +62,11 @@ export class Backlog implements UnsentListener {
   hasRoom(): void {
     this.begun = 0
     this.allowance = FIRST_BATCH
-    if (this.requests.size > 0 || this.replies.size > 0) this.schedule()
+    if (this.hasRequests || (this.replies !== undefined && this.replies.size > 0)) this.schedule()
+  }
+
+  private get hasRequests(): boolean {
+    return this.requests !== undefined && this.requests.size > 0
   }
 
   private get crowded(): boolean {
@@ -75,8 +83,8 @@ export class Backlog implements UnsentListener {
     this.scheduled = false
     if (this.host.closed || this.crowded) return
     // One reply per turn, because its size is known only after encoding.
-    for (const [stream, resolve] of this.replies) {
-      this.replies.delete(stream)
+    for (const [stream, resolve] of this.replies ?? []) {
+      this.replies?.delete(stream)
       resolve()
       this.schedule()
       return
@@ -91,14 +99,14 @@ export class Backlog implements UnsentListener {
   }
 
   private beginRequests(): void {
-    for (const request of this.requests) {
+    for (const request of this.requests ?? []) {
       if (this.crowded || this.host.closed) return
       if (this.begun >= this.allowance) {
         this.schedule()
         return
       }
       this.begun++
-      this.requests.delete(request)
+      this.requests?.delete(request)
       request.begin(this.host)
     }
   }

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { IdTable } from '../core/id-table.js'
 import type { Timer } from './clock.js'
@@ -16,6 +15,7 @@ import { Output } from './output.js'
 import { Receiver, type ReceiverHost } from './receiver.js'
 import { Sender, type SenderHost } from './sender.js'
 import * as settings from './settings.js'
+import { listenTo, type SocketOwner } from './socket-events.js'
 import type { Http2Stream } from './stream.js'
 import { Watchdog, type Watched } from './watchdog.js'
 
@@ -36,7 +36,7 @@ const READ_STOP = 1_048_576
  * A connection owns its `Duplex`: it ends it, and nothing else may read from it. Time comes from `options.clock`. Timers keep no process
  * alive.
  */
-export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost, Watched {
+export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost, Watched, SocketOwner {
   /** Open streams by id. */
   readonly streams = new IdTable<Http2Stream>(1)
   /** The peer's settings. */
@@ -55,7 +55,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   private readonly encoder = new HpackEncoder()
   private readonly reader: FrameReader
   protected readonly watchdog: Watchdog
-  private readonly closers: (() => void)[] = []
+  private closers: (() => void)[] | undefined = undefined
   /** Whether bytes may have reached the peer. */
   protected connected = true
   private received = false
@@ -75,18 +75,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     this.receiver = new Receiver(this)
     this.reader = new FrameReader(this.receiver, isServer)
     this.watchdog = new Watchdog(limits, this)
-    socket.on('data', (chunk: Buffer) => this.receive(chunk))
-    socket.on('drain', () => this.drained())
-    socket.on('error', (error: Error) => this.lose(`the connection broke: ${error.message}`, error))
-    socket.on('end', () => this.lose('the peer closed the connection', undefined, this.streams.size === 0))
-    socket.on('close', () => {
-      this.lose('the connection was closed')
-      this.lingering?.cancel()
-      for (const resolve of this.closers) resolve()
-    })
-    socket.resume()
-    // All that is written in a turn leaves in one write: waiting for more only delays it.
-    if (socket instanceof Socket) socket.setNoDelay(true)
+    listenTo(socket, this)
     if (socket.destroyed) queueMicrotask(() => this.lose('the connection was closed before it was used'))
   }
 
@@ -101,7 +90,10 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
    */
   close(): Promise<void> {
     if (!this.over) this.drain()
-    return this.socket.closed ? Promise.resolve() : new Promise(resolve => this.closers.push(resolve))
+    if (this.socket.closed) return Promise.resolve()
+    const closers = this.closers ?? []
+    this.closers = closers
+    return new Promise(resolve => closers.push(resolve))
   }
 
   /** Ends at once; open streams fail with `error`. */
@@ -254,7 +246,13 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     socket.end(() => wait(LINGER))
   }
 
-  private receive(chunk: Buffer): void {
+  socketClosed(): void {
+    this.lose('the connection was closed')
+    this.lingering?.cancel()
+    for (const resolve of this.closers ?? []) resolve()
+  }
+
+  receive(chunk: Buffer): void {
     if (this.over) return
     this.received = true
     if (!this.output.blocked) this.guards.flushed()
@@ -268,7 +266,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     if (this.isServer && this.output.blocked && this.socket.writableLength > READ_STOP) this.socket.pause()
   }
 
-  private drained(): void {
+  drained(): void {
     this.output.blocked = false
     this.guards.flushed()
     this.watchdog.drained()
@@ -281,7 +279,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     }
   }
 
-  private lose(why: string, cause?: Error, isGraceful = false): void {
+  lose(why: string, cause?: Error, isGraceful = false): void {
     if (this.over) return
     const options = cause && { cause }
     this.terminate(isGraceful ? undefined : new Http2Error(ErrorCode.cancel, why, 'unknown', options), undefined)

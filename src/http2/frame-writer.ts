@@ -13,7 +13,7 @@ export class FrameWriter {
   maxFrame = frames.MIN_MAX_FRAME
   /** Set by HEADERS and DATA, for the counter of a peer's PINGs. */
   busy = false
-  private readonly resets = new Set<number>()
+  private resets: Set<number> | undefined = undefined
   /** The last frame that `smallData` wrote: its stream, where its head lies and its payload ends, in which epoch of the output. */
   private readonly last = { id: 0, at: 0, end: 0, epoch: -1 }
 
@@ -97,6 +97,7 @@ export class FrameWriter {
 
   /** Further frames for this stream are ignored, because they have been answered. */
   disregard(streamId: number): void {
+    this.resets ??= new Set()
     this.resets.add(streamId)
     if (this.resets.size <= REMEMBERED_RESETS) return
     for (const oldest of this.resets) {
@@ -107,7 +108,7 @@ export class FrameWriter {
 
   /** Whether this stream was reset or disregarded recently, so that its peer may not know yet. */
   disregards(streamId: number): boolean {
-    return this.resets.has(streamId)
+    return this.resets?.has(streamId) === true
   }
 
   windowUpdate(streamId: number, increment: number): void {

@@ -6,6 +6,8 @@ import { huffmanDecode } from './huffman.js'
 /** Bytes. Longer blocks are not cached: they are decoded every time. */
 const MAX_CACHED_BLOCK = 512
 const CACHE_SLOTS = 64
+/** An idle connection keeps its cache, and most clients call few methods. */
+const FIRST_CACHE_SLOTS = 4
 /** Huffman strings longer than this are decoded in memory that is given back. */
 const MAX_KEPT_TEXT = 16_384
 /** The state of a cached block without dynamic entries, whose meaning never changes. */
@@ -18,6 +20,7 @@ interface CachedBlock {
 }
 
 const NONE = Buffer.alloc(0)
+const NO_CACHE: CachedBlock[] = []
 let staticFields: readonly Field[] | undefined
 
 /**
@@ -27,7 +30,7 @@ let staticFields: readonly Field[] | undefined
  */
 export class HpackDecoder {
   private readonly statics = staticTable()
-  private readonly cache: (CachedBlock | undefined)[] = new Array(CACHE_SLOTS)
+  private cache: (CachedBlock | undefined)[] = NO_CACHE
   /** Newest last; the entries before `oldest` are evicted. */
   private entries: (Field | undefined)[] = []
   private oldest = 0
@@ -49,21 +52,31 @@ export class HpackDecoder {
     if (end - start > MAX_CACHED_BLOCK) return this.decodeAnew(block, start, end)
     let hash = end - start
     for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + (block[i] as number)) | 0
-    const slot = (hash ^ (hash >>> 9)) & (CACHE_SLOTS - 1)
-    const cached = this.cache[slot]
+    hash ^= hash >>> 9
+    const cached = this.cache[hash & (this.cache.length - 1)]
     if (cached !== undefined && (cached.state === this.state || cached.state === ANY_STATE)) {
       if (equals(cached.bytes, block, start, end)) return cached.list
     }
     const before = this.state
     const list = this.decodeAnew(block, start, end)
     if (this.state === before) {
-      this.cache[slot] = {
+      this.remember(hash, {
         bytes: Uint8Array.prototype.slice.call(block, start, end),
         state: this.usesDynamic ? before : ANY_STATE,
         list,
-      }
+      })
     }
     return list
+  }
+
+  /** A block whose place is taken by a valid one gets a larger cache, which fills itself again. */
+  private remember(hash: number, block: CachedBlock): void {
+    const { length } = this.cache
+    const before = length === 0 ? undefined : this.cache[hash & (length - 1)]
+    const isTaken = before !== undefined && (before.state === this.state || before.state === ANY_STATE)
+    if (length === 0) this.cache = new Array(FIRST_CACHE_SLOTS)
+    else if (isTaken && length < CACHE_SLOTS) this.cache = new Array(CACHE_SLOTS)
+    this.cache[hash & (this.cache.length - 1)] = block
   }
 
   private decodeAnew(block: Uint8Array, start: number, end: number): HeaderList {

@@ -19,6 +19,9 @@ interface EncodedBlock {
   readonly inserted: number
 }
 
+/** Names of fields as literals, which are the same on every connection. */
+const literalNames = new Map<string, Uint8Array>()
+
 /**
  * HPACK encoder of one connection. Prepared fields enter the dynamic table at first use while there is room. Nothing is ever evicted, so
  * indexes move only when an entry is added, and a block's bytes can be kept until then. The fields of a single call are literals that enter
@@ -27,7 +30,6 @@ interface EncodedBlock {
 export class HpackEncoder {
   private readonly table = new Map<string, number>()
   private readonly blocks = new Map<HeaderBlock, EncodedBlock>()
-  private readonly names = new Map<string, Uint8Array>()
   private inserted = 0
   private size = 0
   private limit = DEFAULT_TABLE_SIZE
@@ -90,11 +92,11 @@ export class HpackEncoder {
   }
 
   private name(name: string): Uint8Array {
-    let bytes = this.names.get(name)
+    let bytes = literalNames.get(name)
     if (bytes === undefined) {
       bytes = literalName(name)
-      if (this.names.size >= MAX_REMEMBERED) this.names.clear()
-      this.names.set(name, bytes)
+      if (literalNames.size >= MAX_REMEMBERED) literalNames.clear()
+      literalNames.set(name, bytes)
     }
     return bytes
   }

@@ -105,11 +105,25 @@ export function withDefaults(
   defaults: ConnectionOptions,
 ): ConnectionOptions {
   if (options === undefined) return defaults
+  if (complete.has(options)) return options as ConnectionOptions
   const all = { ...defaults, ...options }
   for (const key of ['streamWindow', 'connectionWindow', 'maxStreamWindow', 'maxConnectionWindow'] as const) {
     if (!(all[key] >= MIN_MAX_FRAME && all[key] <= 0x3fffffff)) {
       throw new RangeError(`${key} must be from ${MIN_MAX_FRAME} to 2^30 - 1 bytes, and is ${all[key]}`)
     }
   }
+  return all
+}
+
+/** Options that many connections share. */
+const complete = new WeakSet<Partial<ConnectionOptions>>()
+
+/**
+ * Completes the options of all connections of a server once, so that they share one object.
+ * @throws RangeError for a window that HTTP/2 does not allow
+ */
+export function serverOptions(options: Partial<ConnectionOptions>): ConnectionOptions {
+  const all = withDefaults(options, SERVER_DEFAULTS)
+  complete.add(all)
   return all
 }

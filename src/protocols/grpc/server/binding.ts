@@ -4,9 +4,9 @@ import type { Codec } from '../../../codecs/codec.js'
 import type { Peer } from '../../../core/call.js'
 import type { Http2Inspection } from '../../../core/inspection.js'
 import type { RpcError } from '../../../core/rpc-error.js'
-import type { Clock as Http2Clock } from '../../../http2/clock.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
+import { type ConnectionOptions, serverOptions } from '../../../http2/options.js'
 import { ServerConnection, type ServerHandler } from '../../../http2/server-connection.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { expiredOnArrival, headersTooLarge } from '../../failures.js'
@@ -29,24 +29,14 @@ export class GrpcServerBinding implements ServerBinding {
   private readonly bySocket = new WeakMap<Duplex, ServerConnection>()
   private draining = false
   private drained: (() => void)[] = []
-  private readonly clock: Http2Clock
+  private readonly connectionOptions: ConnectionOptions
 
   constructor(
     router: Router,
     readonly settings: ServerSettings,
   ) {
-    const { clock } = settings
-    this.clock = { now: () => clock.now(), after: (delay, run) => clock.schedule(delay, { expire: run }) }
-    this.methods = servedMethods(router, settings)
-  }
-
-  accept(socket: Duplex, head: Uint8Array): void {
-    const { limits } = this.settings
-    const handler = new ConnectionHandler(this, socket, () => {
-      this.connections.delete(connection)
-      if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
-    })
-    const connection = new ServerConnection(socket, handler, {
+    const { clock, limits } = settings
+    this.connectionOptions = serverOptions({
       maxConcurrentStreams: limits.callsPerConnection,
       maxHeaderList: limits.headerBytes,
       unsentBytes: limits.unsentBytes,
@@ -55,8 +45,17 @@ export class GrpcServerBinding implements ServerBinding {
       resetsPerSecond: limits.resetsPerSecond,
       idleTimeout: limits.idleTimeout,
       minPingInterval: limits.minPingTime,
-      clock: this.clock,
+      clock: { now: () => clock.now(), after: (delay, run) => clock.schedule(delay, { expire: run }) },
     })
+    this.methods = servedMethods(router, settings)
+  }
+
+  accept(socket: Duplex, head: Uint8Array): void {
+    const handler = new ConnectionHandler(this, socket, () => {
+      this.connections.delete(connection)
+      if (this.connections.size === 0) for (const resolve of this.drained.splice(0)) resolve()
+    })
+    const connection = new ServerConnection(socket, handler, this.connectionOptions)
     this.connections.add(connection)
     this.bySocket.set(socket, connection)
     awaitFirstRequest(socket)
