@@ -12,12 +12,12 @@ import { isClass } from '../schema/resolve.js'
 import type { Class, TypeLike } from '../schema/type.js'
 import { type Alias, type Constants, constantsOf, typedef } from '../schema/typedef.js'
 import { nullable, unionOf } from '../schema/union.js'
-import { formed, type InitialForm } from './initial.js'
+import { InitialValues } from './initial-values.js'
 import type {
   AliasModel,
+  ConstantModel,
   EnumModel,
   FieldModel,
-  InitialModel,
   MessageModel,
   MethodModel,
   OneOfModel,
@@ -32,8 +32,8 @@ import { isEmpty, keysOf, methodKeyOf } from './typescript/names.js'
 export interface Classes {
   readonly services: ReadonlyMap<string, Class<object>>
   readonly messages: ReadonlyMap<string, Class>
-  /** Typedefs and constants, by names of exports. */
-  readonly others: Readonly<Record<string, Constants | { readonly alias: Alias }>>
+  /** Enums, typedefs and constants, by names of exports. */
+  readonly others: Readonly<Record<string, TypeLike | Constants | { readonly alias: Alias }>>
 }
 
 /** The classes that `polywire import` would write, without their source: for a call to a server whose contract nobody has as code. */
@@ -54,10 +54,11 @@ const decorators = { Field, Http, Method, Throws, Message, Service } as unknown 
 class Builder {
   readonly messages = new Map<string, Class>(ownClasses)
   private readonly enums = new Map<string, TypeLike>()
-  private readonly enumModels = new Map<string, EnumModel>()
-  private readonly models = new Map<string, MessageModel>()
+  readonly enumModels = new Map<string, EnumModel>()
+  readonly models = new Map<string, MessageModel>()
   private readonly aliases = new Map<string, AliasModel>()
   private readonly typedefs = new Map<string, ReturnType<typeof typedef>>()
+  private readonly values = new InitialValues(this)
 
   constructor(private readonly files: readonly SourceModel[]) {
     for (const { enums, messages, aliases = [] } of files) {
@@ -81,19 +82,22 @@ class Builder {
   }
 
   others(): Classes['others'] {
+    const enums = Array.from(this.enums, ([name, type]) => [`enum ${name}`, type] as const)
     const aliases = [...this.aliases.keys()].map(name => [`typedef ${name}`, this.typedef(name)] as const)
-    const constants = this.files.flatMap(({ pack = '', path, constants: list }) => {
-      const entries = list.map(({ name, type, value, doc }) => [
-        name,
-        [
-          this.type(type),
-          formed(value, type, this.form, one => this.models.get(one)),
-          doc === undefined ? {} : { doc },
-        ],
-      ])
-      return list.length === 0 ? [] : [[`constants ${path}`, constantsOf(pack, Object.fromEntries(entries))] as const]
+    const constants = this.files.flatMap(file => {
+      const packs = new Set(file.constants.map(one => one.pack ?? file.pack ?? ''))
+      return Array.from(packs, pack => [`constants ${file.path} ${pack}`, this.constantsOf(file, pack)] as const)
     })
-    return Object.fromEntries([...aliases, ...constants])
+    return Object.fromEntries([...enums, ...aliases, ...constants])
+  }
+
+  private constantsOf(file: SourceModel, pack: string): Constants {
+    const own = file.constants.filter(one => (one.pack ?? file.pack ?? '') === pack)
+    return constantsOf(pack, Object.fromEntries(own.map(one => [one.name, this.constant(one)])))
+  }
+
+  private constant({ type, value, doc }: ConstantModel): readonly [TypeLike, unknown, { readonly doc?: string }] {
+    return [this.type(type), this.values.of(value, type), doc === undefined ? {} : { doc }]
   }
 
   private typedef(name: string): ReturnType<typeof typedef> {
@@ -112,7 +116,8 @@ class Builder {
   private emptyClass(model: MessageModel): Class {
     const initial: (readonly [key: string, make: () => unknown])[] = []
     for (const [field, key] of keysOf(model)) {
-      if (field.kind === 'field' && field.initial !== undefined) initial.push([key, this.initial(field, field.initial)])
+      const make = this.initial(field)
+      if (make !== undefined) initial.push([key, make])
       // Its own property hides the one that every object inherits, which would count as an initial value.
       else if (key in Object.prototype) initial.push([key, () => undefined])
     }
@@ -133,22 +138,14 @@ class Builder {
     }
   }
 
-  /** Makes the default of a field or an argument. */
-  private initial({ type }: FieldModel, value: InitialModel): () => unknown {
-    return () => formed(value, type, this.form, name => this.models.get(name))
-  }
-
-  private readonly form: InitialForm<unknown> = {
-    single: value => (value instanceof Date ? new Date(value) : value),
-    member: (name, member) => this.enumModels.get(name)?.members.find(one => one.name === member)?.number,
-    list: elements => elements,
-    set: elements => new Set(elements),
-    map: entries => new Map(entries),
-    message: (name, values) => {
-      const Type = this.messages.get(name) as unknown as new () => object
-      return Object.assign(new Type(), Object.fromEntries(values))
-    },
-    choice: (name, value) => ({ case: name, value }),
+  /** Makes the default of a field; undefined if it has none. */
+  private initial(field: FieldModel | OneOfModel): (() => unknown) | undefined {
+    if (field.kind === 'oneof') {
+      const { initial } = field
+      return initial && (() => this.values.chosen(field, initial))
+    }
+    const { initial, type } = field
+    return initial === undefined ? undefined : () => this.values.of(initial, type)
   }
 
   private fill(model: MessageModel): void {
@@ -245,12 +242,13 @@ class Builder {
     const shape = { returns, name, oneway, deprecated, properties }
     if ('args' in input) {
       const args = input.args.map((argument): [string, unknown] => {
-        const { presence, initial, aliases, doc, properties, isOptional } = argument
+        const { presence, aliases, doc, properties, isOptional } = argument
+        const initial = this.initial(argument)
         const plain = this.type(argument.type)
         const of = isOptional ? algebra.optional(plain, nullOptions(argument)) : plain
         const wire =
           initial !== undefined
-            ? defaulted<unknown>(of, this.initial(argument, initial))
+            ? defaulted<unknown>(of, initial)
             : presence === 'optional'
               ? algebra.optional(of, nullOptions(argument))
               : of

@@ -1,20 +1,39 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { JsonValue } from '../schema/json-value.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
-import type { ValueType } from '../schema/type.js'
+import type { ScalarName, ValueType } from '../schema/type.js'
 import { branchFinder } from '../schema/union.js'
-import type { InitialModel } from './model.js'
+import type { InitialModel, OneOfModel } from './model.js'
+import { Refusal } from './refusal.js'
 
-/** Undefined for the value that a field has without a default. */
-export function initialOf({ presence, type, makeDefault }: FieldSchema): InitialModel | undefined {
+/**
+ * Undefined for the value that a field has without a default.
+ * @param where the full name of the field @throws Refusal for a default that no literal has
+ */
+export function initialOf({ presence, type, makeDefault }: FieldSchema, where: string): InitialModel | undefined {
   const value = makeDefault()
   // A required one begins with some value of its type, which no reader sees.
   if (presence === 'implicit' || value === undefined || (presence === 'required' && isStart(value, type)))
     return undefined
-  return initialModel(value, type)
+  return literalOf(value, type, where)
 }
 
-/** Undefined for a value that no interface definition expresses. */
-export function initialModel(value: unknown, type: ValueType): InitialModel | undefined {
+/** The default of a oneOf; undefined if it has none. @throws Refusal for one that no literal has */
+export function chosenOf({ type, makeDefault }: FieldSchema, where: string): OneOfModel['initial'] {
+  const chosen = makeDefault() as { readonly case: string; readonly value: unknown } | undefined
+  const found = type.kind === 'oneof' ? type.cases.find(one => one.name === chosen?.case) : undefined
+  return chosen && found && { case: chosen.case, value: literalOf(chosen.value, found.type, where) }
+}
+
+/** @param where the full name of the constant or the field @throws Refusal for a value that no literal has */
+export function literalOf(value: unknown, type: ValueType, where: string): InitialModel {
+  const initial = initialModel(value, type)
+  if (initial !== undefined) return initial
+  throw new Refusal(where, 'its value', 'it is not of its type, so that no literal has it')
+}
+
+/** Undefined for a value that is not of its type. */
+function initialModel(value: unknown, type: ValueType): InitialModel | undefined {
   switch (type.kind) {
     case 'list':
     case 'set':
@@ -29,14 +48,18 @@ export function initialModel(value: unknown, type: ValueType): InitialModel | un
       return type.values.find(one => one.value === value)?.name
     case 'message':
       return instance(value as Readonly<Record<string, unknown>>, type.message)
-    case 'union':
+    case 'union': {
       if (value === null) return null
-      // A default is a value of the first type.
-      return branchFinder(type)(value) === 0 ? initialModel(value, type.branches[0] as ValueType) : undefined
+      const branch = branchFinder(type)(value)
+      const of = type.branches[branch]
+      const initial = of && initialModel(value, of)
+      return branch === 0 || initial === undefined ? initial : { branch, value: initial }
+    }
     case 'oneof':
       return undefined
     case 'scalar':
-      return isSingle(value) ? value : undefined
+      if (isSingle(value)) return value
+      return isOfJson(type.name) && isJson(value) ? { json: value } : undefined
   }
 }
 
@@ -71,6 +94,21 @@ function isStart(value: unknown, type: ValueType): boolean {
 
 function isSingle(value: unknown): value is InitialModel {
   return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value) || isObjectOfOne(value)
+}
+
+function isOfJson(name: ScalarName): boolean {
+  return name === 'struct' || name === 'value' || name === 'listValue' || name === 'fieldMask'
+}
+
+function isJson(value: unknown): value is JsonValue {
+  if (Array.isArray(value)) return value.every(isJson)
+  if (typeof value === 'object' && value !== null) return isPlain(value) && Object.values(value).every(isJson)
+  return value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
 }
 
 function isObjectOfOne(value: unknown): boolean {

@@ -1,9 +1,9 @@
-import type { InitialModel, MessageModel, TypeModel } from './model.js'
+import type { BranchInitial, InitialModel, JsonInitial, MessageModel, TypeModel } from './model.js'
 import { keysOf } from './typescript/names.js'
 
 /** What a default or a constant becomes: the text of a literal, or a value. */
 export interface InitialForm<T> {
-  /** A number, a text, a truth value, bytes, a time or null. */
+  /** A number, a text, a truth value, bytes, a time, null or JSON. */
   single(value: InitialModel, type: TypeModel): T
   /** A member of an enum, or undefined if the name is that of no enum. */
   member(enumName: string, member: string): T
@@ -52,11 +52,20 @@ export function formed<T>(
       }
       return form.message(type.name, values)
     }
-    case 'union':
+    case 'union': {
       if (value === null) return form.single(value, type)
-      // A default is a value of the first type.
-      return part(value, type.branches[0] as TypeModel)
+      const { branch, value: own } = isOfBranch(value) ? value : { branch: 0, value }
+      return part(own, type.branches[branch] as TypeModel)
+    }
     default:
       return form.single(value, type)
   }
+}
+
+export function isJson(value: InitialModel): value is JsonInitial {
+  return typeof value === 'object' && value !== null && 'json' in value
+}
+
+export function isOfBranch(value: InitialModel): value is BranchInitial {
+  return typeof value === 'object' && value !== null && 'branch' in value
 }

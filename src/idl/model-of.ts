@@ -11,7 +11,7 @@ import { aliasOf } from '../schema/typedef.js'
 import { aliasesIn } from './aliases.js'
 import { Homes, namedTypes } from './declared.js'
 import type { Contract } from './format.js'
-import { initialModel, initialOf } from './initial-of.js'
+import { chosenOf, initialOf, literalOf } from './initial-of.js'
 import { nearestBase } from './lineage.js'
 import { routeOptions } from './lock/format.js'
 import type {
@@ -59,9 +59,9 @@ class Modeller {
       properties,
     }))
     const constants = (contract.constants ?? []).flatMap(({ package: pack, list }) =>
-      list.flatMap(({ name, type, value, doc }) => {
-        const initial = initialModel(value, type)
-        return initial === undefined ? [] : [{ name, pack, type: this.type(type, name), value: initial, doc }]
+      list.map(({ name, type, value, doc }) => {
+        const full = pack === '' ? name : `${pack}.${name}`
+        return { name, pack, type: this.type(type, full), value: literalOf(value, type, full), doc }
       }),
     )
     const services = contract.services.map(one => this.service(one))
@@ -114,14 +114,16 @@ class Modeller {
 
   private field(field: FieldSchema, owner: string): FieldModel | OneOfModel {
     const { name, type, doc, sensitive, properties } = field
-    if (type.kind === 'oneof') return { kind: 'oneof', name, cases: this.cases(type, owner), doc, sensitive }
-    const initial = initialOf(field)
+    const where = `${owner}.${name}`
+    if (type.kind === 'oneof')
+      return { kind: 'oneof', name, initial: chosenOf(field, where), cases: this.cases(type, owner), doc, sensitive }
+    const initial = initialOf(field, where)
     return {
       kind: 'field',
       name,
       jsonName: field.jsonName,
       number: field.number,
-      type: this.type(type, `${owner}.${name}`),
+      type: this.type(type, where),
       presence: field.presence === 'required' ? 'required' : field.isOptional ? 'optional' : 'implicit',
       initial,
       isOptional: field.isOptional && initial !== undefined ? true : undefined,

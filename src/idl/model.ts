@@ -1,6 +1,6 @@
 import type { Idempotency } from '../core/call.js'
 import type { FileDescriptorProto } from '../protocols/standard-services/descriptor-messages.js'
-import type { JsonObject } from '../schema/json-value.js'
+import type { JsonObject, JsonValue } from '../schema/json-value.js'
 import type { Refinement } from '../schema/refinement.js'
 import type { Reserved } from '../schema/reserved.js'
 import type { ScalarName } from '../schema/type.js'
@@ -99,7 +99,7 @@ export interface FieldModel extends Documented {
   readonly sensitive?: boolean | undefined
 }
 
-/** An array for a list or a set, a Map for a map, and one by the names of fields for a message. */
+/** An array for a list or a set, a Map for a map, and one by the names of fields and cases for a message. */
 export type InitialModel =
   | string
   | number
@@ -110,12 +110,27 @@ export type InitialModel =
   | Uint8Array
   | readonly InitialModel[]
   | ReadonlyMap<InitialModel, InitialModel>
+  | JsonInitial
+  | BranchInitial
+
+/** An object or a list of `struct`, `value`, `listValue` or `fieldMask`. */
+export interface JsonInitial {
+  readonly json: JsonValue
+}
+
+/** A value of another branch of a union than the first. */
+export interface BranchInitial {
+  readonly branch: number
+  readonly value: InitialModel
+}
 
 export interface OneOfModel extends Documented {
   readonly kind: 'oneof'
   /** Whether the values of one of its cases are. */
   readonly sensitive?: boolean | undefined
   readonly name: string
+  /** What an absent one has. Default: nothing. */
+  readonly initial?: { readonly case: string; readonly value: InitialModel } | undefined
   readonly cases: readonly ({
     readonly name: string
     readonly jsonName?: string | undefined

@@ -1,7 +1,7 @@
 import type { AliasModel, EnumModel, MessageModel, MethodModel, ServiceModel, SourceModel } from './model.js'
 import { namesIn, namesOf, namesOfMethod } from './typescript/order.js'
 
-/** All files as one, without what two of them declare. Constants keep their packages. */
+/** All files as one, with what several of them declare once. Constants keep their packages, and two of one name are two. */
 export function merged(files: readonly SourceModel[]): SourceModel {
   const [first, ...others] = files
   return {
@@ -11,7 +11,8 @@ export function merged(files: readonly SourceModel[]): SourceModel {
     enums: distinct(files.flatMap(one => one.enums)),
     messages: distinct(files.flatMap(one => one.messages)),
     constants: distinct(
-      files.flatMap(({ constants, pack }) => constants.map(one => ({ ...one, pack: one.pack ?? pack }))),
+      files.flatMap(({ constants, pack = '' }) => constants.map(one => ({ ...one, pack: one.pack ?? pack }))),
+      ({ pack, name }) => `${pack}.${name}`,
     ),
     aliases: distinct(files.flatMap(one => one.aliases ?? [])),
     services: distinct(files.flatMap(one => one.services)),
@@ -61,6 +62,6 @@ function usedBy(model: MessageModel | AliasModel | ServiceModel | EnumModel | un
   return [...(model.base === undefined ? [] : [model.base]), ...model.methods.flatMap(namesOfMethod)]
 }
 
-function distinct<T extends { readonly name: string }>(list: readonly T[]): T[] {
-  return [...new Map(list.map(one => [one.name, one])).values()]
+function distinct<T extends { readonly name: string }>(list: readonly T[], keyOf = ({ name }: T) => name): T[] {
+  return [...new Map(list.map(one => [keyOf(one), one])).values()]
 }

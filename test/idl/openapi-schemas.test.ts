@@ -95,6 +95,9 @@ test('types of JSON Schema are types of fields', async t => {
     [{ enum: ['1', '2'] }, '@Field(optional(string)) a?: string'],
     [{ enum: [1, 2] }, '@Field(optional(double)) a?: number'],
     [{ type: 'boolean', default: true }, '@Field(bool) a = true'],
+    [{ type: 'object', default: { x: [1] } }, '@Field(struct) a: JsonObject = { x: [1] }'],
+    [{ type: 'array', default: [1, 'b'] }, "@Field(listValue) a: JsonValue[] = [1, 'b']"],
+    [{ default: 5 }, '@Field(value) a: JsonValue = 5'],
     [{ type: 'integer', format: 'int32', default: 'ten' }, '@Field(optional(int32)) a?: number'],
     [{ type: 'array', items: { type: 'string' }, default: ['x'] }, "@Field(listOf(string)) a: string[] = ['x']"],
   ]

@@ -1,4 +1,5 @@
 import { refinementText } from '../../schema/refinement.js'
+import { isJson, isOfBranch } from '../initial.js'
 import { readLock } from '../lock/read.js'
 import type { FieldModel, InitialModel, MessageModel, MethodModel, SourceModel, TypeModel } from '../model.js'
 import type { Snapshot } from './snapshot.js'
@@ -209,6 +210,8 @@ function valueText(value: InitialModel): string {
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
   if (value instanceof Map)
     return `{${Array.from(value, ([key, one]) => `${valueText(key)}: ${valueText(one)}`).join(', ')}}`
+  if (isOfBranch(value)) return valueText(value.value)
+  if (isJson(value)) return JSON.stringify(value.json)
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 

@@ -14,6 +14,7 @@ import { type Lock, lockText } from '../lock/format.js'
 import { readLock } from '../lock/read.js'
 import { enumLines, lockOf } from '../lock/write.js'
 import type { EnumModel, ReadModel, SourceModel, TypeModel } from '../model.js'
+import { contractOf } from '../module-contract.js'
 import { isOwn } from '../read-source.js'
 import { initialText } from '../typescript/initial-text.js'
 import { withoutNesting } from './nesting.js'
@@ -24,7 +25,7 @@ export interface Snapshot {
   readonly lock: Lock
   /** The full names of services that others extend, by those of the others. */
   readonly bases: ReadonlyMap<string, string>
-  /** The type of each constant, and its value as text. */
+  /** The type of each constant, by its full name, and its value as text. */
   readonly constants: ReadonlyMap<string, { readonly type: TypeModel; readonly value: string }>
   /** Of the source itself, with its files; undefined if it is not protobuf. */
   readonly descriptors: readonly FileDescriptorProto[] | undefined
@@ -51,9 +52,11 @@ export function snapshotOf(contract: Contract, read?: Pick<ReadModel, 'files' | 
 function constantTexts(files: readonly SourceModel[]): Snapshot['constants'] {
   const messages = new Map(files.flatMap(one => one.messages).map(one => [one.name, one]))
   const names = { className: lastName, messageOf: (name: string) => messages.get(name) }
-  const texts = files
-    .flatMap(one => one.constants)
-    .map(({ name, type, value }) => [name, { type, value: initialText(value, type, names) }] as const)
+  const texts = files.flatMap(file =>
+    file.constants.map(({ name, pack = file.pack, type, value }) => {
+      return [pack ? `${pack}.${name}` : name, { type, value: initialText(value, type, names) }] as const
+    }),
+  )
   return new Map(texts)
 }
 
@@ -62,15 +65,16 @@ export function snapshotOfModels(read: ReadModel): Snapshot {
   return snapshotOf(contractOfModels(read.files), read)
 }
 
-/** The classes of models. A service without methods is none to polywire, and is left out. */
+/** What models declare, as classes. A service without methods is none to polywire, and is left out. */
 export function contractOfModels(files: readonly SourceModel[]): Contract {
-  const { services, messages } = classesOf(files)
+  const { services, messages, others } = classesOf(files)
   const models = new Map(files.flatMap(one => one.services).map(one => [one.name, one]))
   const hasMethods = (name: string): boolean => {
     const model = models.get(name)
     return model !== undefined && (model.methods.length > 0 || (model.base !== undefined && hasMethods(model.base)))
   }
   return {
+    ...contractOf(others),
     services: [...services].filter(([name]) => hasMethods(name)).map(([, type]) => serviceOf(type)),
     messages: [...messages.values()].flatMap(type => messageSchemaOf(type) ?? []),
   }

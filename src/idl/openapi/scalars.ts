@@ -1,3 +1,5 @@
+import { isObject } from '../../codecs/values/fault.js'
+import type { JsonObject, JsonValue } from '../../schema/json-value.js'
 import type { InitialModel, TypeModel } from '../model.js'
 import type { MergedSchema } from './merge.js'
 
@@ -68,6 +70,12 @@ export function scalarInitial(json: unknown, { name, refined }: ScalarModel): In
     case 'float':
       if (typeof json === 'string') return /^(?:NaN|-?Infinity)$/.test(json) ? Number(json) : undefined
       return typeof json === 'number' ? json : undefined
+    case 'struct':
+      return isObject(json) ? { json: json as JsonObject } : undefined
+    case 'listValue':
+      return Array.isArray(json) ? { json: json as JsonValue[] } : undefined
+    case 'value':
+      return typeof json === 'object' && json !== null ? { json: json as JsonValue } : (json as InitialModel)
     case 'duration':
       return typeof json === 'string' && /^-?\d+(?:\.\d+)?s$/.test(json) ? Number(json.slice(0, -1)) : undefined
     default:

@@ -1,6 +1,6 @@
-import { formed } from '../initial.js'
+import { formed, isJson } from '../initial.js'
 import type { InitialModel, MessageModel, TypeModel } from '../model.js'
-import { memberText, propertyText, quoted } from './text.js'
+import { jsonText, memberText, propertyText, quoted } from './text.js'
 
 /** The types that a literal names. */
 export interface InitialNames {
@@ -32,6 +32,7 @@ function single(value: InitialModel): string {
   if (value instanceof Uint8Array)
     return value.length === 0 ? 'new Uint8Array()' : `new Uint8Array([${value.join(', ')}])`
   if (value instanceof Date) return `new Date(${value.getTime()})`
+  if (isJson(value)) return jsonText(value.json)
   if (typeof value === 'string') return quoted(value)
   return typeof value === 'bigint' ? `${value}n` : String(value)
 }

@@ -42,7 +42,10 @@ export function messageLines(model: MessageModel, scope: Scope, types: TypeText)
       sensitive: field.sensitive ? 'true' : undefined,
     })
     const parts = [`${scope.use('oneOf')}(${constant})`, options].filter(part => part !== undefined)
-    return [...docLines(field), `@${scope.use('Field')}(${parts.join(', ')}) ${key}?: ${type}<typeof ${constant}>`]
+    const property = field.initial === undefined ? `${key}?` : key
+    const value = field.initial && ` = ${types.choice(field, field.initial)}`
+    const head = `@${scope.use('Field')}(${parts.join(', ')}) ${property}: ${type}<typeof ${constant}>`
+    return [...docLines(field), `${head}${value ?? ''}`]
   })
   const text = model.ownText
   const own =

@@ -1,6 +1,6 @@
 import { type FixedRefinement, type Refinement, refinementText } from '../../schema/refinement.js'
 import type { ScalarName } from '../../schema/type.js'
-import type { FieldModel, InitialModel, TypeModel } from '../model.js'
+import type { FieldModel, InitialModel, OneOfModel, TypeModel } from '../model.js'
 import { initialText } from './initial-text.js'
 import type { Scope } from './scope.js'
 import { jsonText, memberText, objectText, quoted } from './text.js'
@@ -99,8 +99,7 @@ export class TypeText {
   /** What stands behind the property's name: `= ''`, `: Order[] = []`, `?: Date`. */
   property({ type, presence, initial, isOptional }: FieldModel): string {
     if (initial !== undefined) {
-      const isWritten =
-        isOptional || type.kind === 'union' || this.aliasOf(type) !== undefined || typeof initial === 'object'
+      const isWritten = isOptional || isTyped(type) || this.aliasOf(type) !== undefined || typeof initial === 'object'
       const typed = isWritten ? `${isOptional ? '?' : ''}: ${this.typescript(type)}` : ''
       return `${typed} = ${this.initial(initial, type)}`
     }
@@ -115,6 +114,12 @@ export class TypeText {
   /** The literal of a default or a constant. */
   initial(value: InitialModel, type: TypeModel): string {
     return initialText(value, type, this.scope)
+  }
+
+  /** The literal of a oneOf's default. */
+  choice({ cases }: OneOfModel, { case: name, value }: NonNullable<OneOfModel['initial']>): string {
+    const found = cases.find(one => one.name === name)
+    return `{ case: ${quoted(name)}, value: ${found && this.initial(value, found.type)} }`
   }
 
   /** `ReadonlyMap<string, number[]>`: of a constant, whose container is not changed. */
@@ -178,7 +183,7 @@ function refinedZero(refined: Refinement): string {
 
 /** Whether TypeScript would infer less than the field's type: of bytes, that no `Buffer` fits. */
 function isTyped(type: TypeModel): boolean {
-  return type.kind === 'union' || (type.kind === 'scalar' && type.name === 'bytes')
+  return type.kind === 'union' || (type.kind === 'scalar' && (type.name === 'bytes' || type.name === 'value'))
 }
 
 const scalarTypes: Readonly<Record<ScalarName, string>> = {

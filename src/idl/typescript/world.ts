@@ -1,4 +1,4 @@
-import type { AliasModel, EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
+import type { AliasModel, ConstantModel, EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
 import { camelCase, globals, upperFirst, words } from './names.js'
 
 export type Declared = AliasModel | EnumModel | MessageModel | ServiceModel
@@ -15,6 +15,8 @@ export interface Declaration {
 /** Every type and service of the files by its full name, and the names that they get. */
 export class World {
   readonly declarations = new Map<string, Declaration>()
+  /** The variables of constants. */
+  private readonly variables = new Map<ConstantModel, string>()
   private readonly taken = new Map<SourceModel, Set<string>>()
 
   constructor(readonly files: readonly SourceModel[]) {
@@ -26,9 +28,15 @@ export class World {
     return this.taken.get(file) as Set<string>
   }
 
+  variableOf(constant: ConstantModel): string {
+    return this.variables.get(constant) as string
+  }
+
   private declare(file: SourceModel): void {
-    const taken = new Set(file.constants.map(({ name }) => name))
+    const taken = new Set<string>()
     this.taken.set(file, taken)
+    // Two packages may have a constant of one name.
+    for (const one of file.constants) this.variables.set(one, free(one.name, taken))
     const { aliases = [], enums, messages, services } = file
     // Those that no other contains go first, and so get the names that they have in the source.
     const all: Declared[] = [...enums, ...messages, ...services, ...aliases]

@@ -6,7 +6,7 @@ import { enumLines, messageLines } from './message.js'
 import { inOrderOfBase, inOrderOfUse, namesOf } from './order.js'
 import { type ModuleOf, Scope } from './scope.js'
 import { serviceLines } from './service.js'
-import { docLines, jsonText, objectText, quoted, wrapped } from './text.js'
+import { docLines, jsonText, objectText, propertyText, quoted, wrapped } from './text.js'
 import { TypeText } from './type-text.js'
 import { World } from './world.js'
 
@@ -46,9 +46,10 @@ function namesTypes({ type }: ConstantModel): boolean {
   return namesOf(type).length > 0
 }
 
-function constantLines(constant: ConstantModel, types: TypeText): string[] {
-  const { name, type, value } = constant
+function constantLines(constant: ConstantModel, scope: Scope, types: TypeText): string[] {
+  const { type, value } = constant
   const typed = typeof value === 'object' && type.kind !== 'scalar' ? `: ${types.readonlyType(type)}` : ''
+  const name = scope.world.variableOf(constant)
   return [...docLines(constant), `export const ${name}${typed} = ${types.initial(value, type)}`]
 }
 
@@ -59,7 +60,9 @@ function constantTypes({ constants, pack = '' }: SourceModel, scope: Scope, type
     const own = constants.filter(one => (one.pack ?? pack) === each)
     return [
       `export const ${scope.local('constants')} = ${scope.use('constantsOf')}(${quoted(each)}, {`,
-      ...indented(own.map(({ name, type }) => `${name}: [${types.wire(type)}, ${name}],`)),
+      ...indented(
+        own.map(one => `${propertyText(one.name)}: [${types.wire(one.type)}, ${scope.world.variableOf(one)}],`),
+      ),
       '})',
     ]
   })
@@ -72,7 +75,7 @@ function moduleText(scope: Scope, command: string): string {
     ownClasses.has(name) || scope.declaration(name).file !== file || declared.has(name)
   const types = new TypeText(scope, isDeclared)
   const blocks = [
-    ...file.constants.filter(one => !namesTypes(one)).map(one => constantLines(one, types)),
+    ...file.constants.filter(one => !namesTypes(one)).map(one => constantLines(one, scope, types)),
     ...file.enums.map(one => enumLines(one, scope)),
   ]
   for (const one of inOrderOfUse([...(file.aliases ?? []), ...file.messages])) {
@@ -83,7 +86,7 @@ function moduleText(scope: Scope, command: string): string {
     )
     declared.add(one.name)
   }
-  for (const one of file.constants) if (namesTypes(one)) blocks.push(constantLines(one, types))
+  for (const one of file.constants) if (namesTypes(one)) blocks.push(constantLines(one, scope, types))
   blocks.push(...constantTypes(file, scope, types))
   for (const service of inOrderOfBase(file.services)) blocks.push(serviceLines(service, scope, types))
   const heading = (file.doc ?? '')
