@@ -1,8 +1,11 @@
 import { carried } from '../idl/carried.js'
+import { namedTypes } from '../idl/declared.js'
+import type { Contract } from '../idl/format.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
 import { modelOf } from '../idl/model-of.js'
 import { merged, narrowed } from '../idl/narrowed.js'
 import { writeTypeScript } from '../idl/typescript/write.js'
+import { packageOf } from '../protocols/standard-services/descriptor-names.js'
 import { CliError } from './cli-error.js'
 import type { DescribedContract } from './contract.js'
 import type { Described } from './describe-json.js'
@@ -19,7 +22,7 @@ export function sourceOf(format: string, contract: DescribedContract, described:
       `--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}, ts`,
     )
   const writer = exportFormats[format as FormatName]
-  const part = described === undefined ? contract : partOf(contract, described)
+  const part = described === undefined ? contract : withOuter(partOf(contract, described), contract)
   return writer
     .write(carried(part, writer).contract)
     .map(({ text }) => text)
@@ -44,6 +47,20 @@ function nameOf(described: Described): string {
     case 'enum':
       return described.type.name ?? ''
   }
+}
+
+/** With the messages in which types of the part are nested. */
+function withOuter(part: Contract, { messages }: Contract): Contract {
+  const byName = new Map(messages.map(one => [one.name, one]))
+  const added = new Set(part.messages)
+  for (let size = -1; size < added.size; ) {
+    size = added.size
+    for (const { name = '' } of namedTypes({ ...part, messages: [...added] })) {
+      const outer = byName.get(packageOf(name))
+      if (outer !== undefined) added.add(outer)
+    }
+  }
+  return { ...part, messages: [...added] }
 }
 
 function partOf({ services }: DescribedContract, described: Described) {

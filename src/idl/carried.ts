@@ -27,5 +27,7 @@ export function carried(
     return why === undefined
   })
   const offered = kept.filter(({ methods }) => methods.length > 0)
-  return { contract: { ...rest, messages: others, services: offered }, refused }
+  // Types that are nested in them may be used by others.
+  const scopes = messages.map(({ name }) => name)
+  return { contract: { ...rest, messages: others, services: offered, scopes }, refused }
 }

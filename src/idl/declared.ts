@@ -1,4 +1,10 @@
-import { isWithin, lastName, packageOf, rootsOf } from '../protocols/standard-services/descriptor-names.js'
+import {
+  isWithin,
+  lastName,
+  packageOf,
+  rootsOf,
+  wrapperNames,
+} from '../protocols/standard-services/descriptor-names.js'
 import type { MessageSchema } from '../schema/message.js'
 import { messagesIn } from '../schema/reachable.js'
 import { enumsIn } from '../schema/shape.js'
@@ -39,8 +45,10 @@ export function namedTypes(contract: Contract): Named[] {
 export class Homes {
   private readonly names: ReadonlySet<string>
 
-  constructor(types: readonly Named[]) {
-    this.names = new Set(types.map(type => type.name as string))
+  constructor(types: readonly Named[], { services, scopes = [] }: Contract) {
+    const wrappers = wrapperNames(services)
+    const roots = rootsOf(services).map(one => wrappers.get(one) ?? one.name)
+    this.names = new Set([...types.map(type => type.name as string), ...roots, ...scopes])
   }
 
   packageOf(name: string): string {

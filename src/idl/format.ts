@@ -13,6 +13,8 @@ export interface Contract {
   readonly aliases?: readonly Alias[]
   /** Default: none. */
   readonly constants?: readonly Constants[]
+  /** The full names of messages that were left out, in which other types may be nested. Default: none. */
+  readonly scopes?: readonly string[]
 }
 
 /** A file of an interface definition. */

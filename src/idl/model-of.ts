@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Code, codeName } from '../core/code.js'
-import { resumptionOf } from '../core/policy.js'
 import { contractCode } from '../core/rpc-error.js'
+import { wrapperNames } from '../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../protocols/standard-services/descriptor-parts.js'
 import { routeOf } from '../schema/http-rule.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
@@ -26,6 +26,7 @@ import type {
 } from './model.js'
 import { ownClasses } from './own-classes.js'
 import { Refusal } from './refusal.js'
+import { resumableOf } from './resumable-model.js'
 
 /**
  * The model of classes: what a reader would make of an interface definition that says the same.
@@ -42,9 +43,13 @@ class Modeller {
   /** Those that polywire makes of a stream's values, which only a class can leave unnamed. */
   private readonly generated: MessageModel[] = []
 
-  constructor(private readonly contract: Contract) {
+  /** @param wrappers other names of messages that polywire makes of arguments and replies */
+  constructor(
+    private readonly contract: Contract,
+    private readonly wrappers = wrapperNames(contract.services),
+  ) {
     this.types = namedTypes(contract)
-    this.homes = new Homes(this.types)
+    this.homes = new Homes(this.types, contract)
   }
 
   model(): SourceModel {
@@ -81,6 +86,15 @@ class Modeller {
   private local(name: string): string {
     const pack = this.homes.packageOf(name)
     return pack === '' ? name : name.slice(pack.length + 1)
+  }
+
+  /** With a `_` behind it where a type of the contract has the name. */
+  private freeName(name: string): string {
+    return this.types.some(one => one.name === name) ? this.freeName(`${name}_`) : name
+  }
+
+  private nameOf(message: MessageSchema): string {
+    return this.wrappers.get(message) ?? message.name
   }
 
   private enumeration({ values, unknown, docs, properties }: EnumType, name: string): void {
@@ -145,7 +159,7 @@ class Modeller {
   private service(service: ServiceSchema): ServiceModel {
     const { name, doc, deprecated, properties, methods } = service
     // Another modeller, because what is only compared declares nothing.
-    const draft = new Modeller(this.contract)
+    const draft = new Modeller(this.contract, new Map())
     const byKey = new Map(methods.map(one => [one.key, one]))
     const base = nearestBase(service, this.contract.services, one =>
       one.methods.every(each => draft.inherits(byKey.get(each.key), each)),
@@ -166,13 +180,16 @@ class Modeller {
   /** Whether a method is that of a base, apart from the names that polywire derives from those of their services. */
   private inherits(method: MethodSchema | undefined, base: MethodSchema): boolean {
     if (method === undefined) return false
-    const { path, input } = base
-    const own = method.parameters === 'message' ? method.input : { ...method.input, name: input.name }
+    const { path, input, output } = base
+    const own = {
+      input: method.parameters === 'message' ? method.input : { ...method.input, name: input.name },
+      output: method.result === 'value' ? { ...method.output, name: output.name } : method.output,
+    }
     const said = (one: MethodSchema) => [
       this.method(one),
       one.parameters === 'value' ? one.input.fields.map(field => this.field(field, input.name)) : [],
     ]
-    return isDeepStrictEqual(said({ ...method, path, input: own }), said(base))
+    return isDeepStrictEqual(said({ ...method, path, ...own }), said(base))
   }
 
   private method(method: MethodSchema): MethodModel {
@@ -201,24 +218,26 @@ class Modeller {
     if (parameters === 'positional')
       return {
         args: input.fields.map(one => {
-          const field = this.field(one, input.name)
+          const field = this.field(one, this.nameOf(input))
           if (field.kind === 'oneof') throw unnamed(path, `argument ${one.name}`)
           // One that is not `optional(...)` may be absent too, if its parameter has a default.
           return one.alwaysPresent || field.initial !== undefined ? field : { ...field, presence: 'optional' as const }
         }),
       }
-    if (parameters === 'value' && !this.generated.some(({ name }) => name === input.name))
-      this.generated.push(this.message(input))
-    return { message: input.name, streams: kind === 'client_streaming' || kind === 'bidi_streaming' }
+    const name = this.nameOf(input)
+    if (parameters === 'value' && !this.generated.some(one => one.name === name))
+      this.generated.push(this.message({ ...input, name }))
+    return { message: name, streams: kind === 'client_streaming' || kind === 'bidi_streaming' }
   }
 
   private output({ result, output, path }: MethodSchema) {
     if (result === 'nothing')
       return { output: ownClasses.has(output.name) ? ({ kind: 'named', name: output.name } as const) : undefined }
     if (result === 'message') return { output: { kind: 'named', name: output.name } as const }
-    const { type, isOptional, nullAt } = output.fields[0] as FieldSchema
+    const { type, name, isOptional, nullAt } = output.fields[0] as FieldSchema
     if (type.kind === 'oneof') throw unnamed(path, 'the reply')
-    return { output: this.type(type, `${path.slice(1)}.reply`), outputIsOptional: isOptional, outputNullAt: nullAt }
+    const where = `${this.nameOf(output)}.${name}`
+    return { output: this.type(type, where), outputIsOptional: isOptional, outputNullAt: nullAt }
   }
 
   /** @param where the full name of its place, of which an enum without a name is called */
@@ -235,7 +254,7 @@ class Modeller {
       case 'message':
         return { kind: 'named', name: type.message.name, delimited: type.delimited }
       case 'enum': {
-        const name = type.name ?? placeName(where)
+        const name = type.name ?? this.freeName(placeName(where))
         this.enumeration(type, name)
         return { kind: 'named', name }
       }
@@ -258,29 +277,6 @@ class Modeller {
 function placeName(where: string): string {
   const dot = where.lastIndexOf('.')
   return `${where.slice(0, dot).replace('/', '.')}.${pascal(where.slice(dot + 1))}`
-}
-
-function resumableOf(method: MethodSchema): Pick<MethodModel, 'resumable' | 'resumeKey'> {
-  const resumption = resumptionOf(method)
-  return resumption === undefined ? {} : { resumable: true, resumeKey: propertyRead(resumption.key) }
-}
-
-/** The property that a function returns of its argument, if it does no more than that. */
-function propertyRead(read: (of: never) => unknown): string | undefined {
-  const asked = new Map<unknown, string | symbol>()
-  const probe = new Proxy(Object.create(null) as object, {
-    get: (_, name) => {
-      const value = Object.freeze({})
-      asked.set(value, name)
-      return value
-    },
-  })
-  try {
-    const name = asked.get(read(probe as never))
-    return typeof name === 'string' ? name : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function unnamed(where: string, what: string): Refusal {

@@ -2,12 +2,14 @@ import test from 'ava'
 import { unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
+import { carried } from '../../src/idl/carried.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { Refusal } from '../../src/idl/refusal.js'
 import { thrift } from '../../src/idl/thrift/write.js'
-import { listOf, string, timestamp } from '../../src/schema/algebra.js'
+import { enumOf, int32, listOf, string, timestamp } from '../../src/schema/algebra.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import { constantsOf, typedef } from '../../src/schema/typedef.js'
+import { unionOf } from '../../src/schema/union.js'
 import * as wide from '../fixtures/idl/generated/wide.js'
 
 test('annotations, typedefs, constants and descriptions of arguments and cases are exported', t => {
@@ -190,4 +192,39 @@ test('a deprecated field has an annotation', t => {
   const text = thrift.write(contractOf({ Old }))[0]?.text ?? ''
   t.true(text.includes('  1: string text (deprecated = "1"),\n'), text)
   t.true(text.includes('  2: string until_ (pii = "1", polywire.name = "until", deprecated = "1"),\n'), text)
+})
+
+const state = enumOf({ OPEN: 0 }, 'shop.FindRequest.State')
+
+@Service('shop.Search')
+class Search {
+  @Method({ args: { state }, returns: state }) find(_state: number): Promise<number> {
+    return unimplemented()
+  }
+}
+
+@Message('shop.Outer')
+class Outer {
+  @Field(1, unionOf(string, int32)) either: string | number = ''
+}
+
+@Message('shop.Other')
+class Other {
+  @Field(1, enumOf({ OPEN: 0 }, 'shop.Outer.State')) state = 0
+}
+
+test('an enum within a message that is not exported stays in the package of that message', t => {
+  const files = thrift.write(contractOf({ Search }))
+  t.deepEqual(
+    files.map(({ path }) => path),
+    ['shop.thrift'],
+  )
+  t.regex(files[0]?.text ?? '', /^namespace \* shop\n\nenum FindRequest_State \{/)
+
+  const { contract, refused } = carried(contractOf({ Outer, Other }), thrift)
+  t.like(refused, [{ construct: 'shop.Outer' }])
+  t.deepEqual(
+    thrift.write(contract).map(({ path }) => path),
+    ['shop.thrift'],
+  )
 })

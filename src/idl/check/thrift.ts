@@ -36,7 +36,7 @@ class Side {
 
   constructor(readonly snapshot: Snapshot) {
     const types: readonly Named[] = namedTypes(snapshot.contract)
-    this.homes = new Homes(types)
+    this.homes = new Homes(types, snapshot.contract)
     const isCarried = carriedBy(snapshot)
     for (const type of types)
       if ('fields' in type && isCarried(type)) this.structs.set(this.homes.localName(type.name), type)

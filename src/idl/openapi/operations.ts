@@ -68,9 +68,8 @@ export class OperationReader {
 
   /** The full name of the request. Two services may have a method of one name. */
   private ownerOf({ name, service }: Operation): string {
-    const { names } = this.schemas.around
     const request = `${this.space}.${name}Request`
-    return names.free(names.has(request) ? `${service}${name}Request` : request)
+    return this.schemas.reserve(this.schemas.around.names.has(request) ? `${service}${name}Request` : request)
   }
 
   private template({ path, node, item, verb }: Operation, { variables }: Parameters): string {
@@ -113,10 +112,9 @@ export class OperationReader {
     }
     const required = new Set(body.get('required')?.json === true ? [name] : [])
     const place = { name, jsonName: name, owner, reader: this.schemas }
-    if (fields.length === 0) {
+    if (fields.length === 0 && this.schemas.isMessage(content.schema)) {
       const { type } = this.schemas.read(content.schema, owner)
-      if (type.kind === 'named' && !this.schemas.enums.has(type.name))
-        return { input: { message: type.name, streams: false }, route: { body: '*' } }
+      if (type.kind === 'named') return { input: { message: type.name, streams: false }, route: { body: '*' } }
     }
     const field = fieldModel(content.schema, place, required)
     return { input: this.message(owner, [...fields, field]), route: { body: name } }
@@ -126,7 +124,7 @@ export class OperationReader {
   private form(schema: DocumentNode, owner: string, parameters: Parameters): MethodModel['input'] | undefined {
     const { schemas } = this
     const { fields, variables } = parameters
-    if (fields.length > variables.size) return undefined
+    if (fields.length > variables.size || !schemas.isMessage(schema)) return undefined
     const { type } = schemas.read(schema, owner)
     const own = type.kind === 'named' ? schemas.messageOf(type.name)?.fields : undefined
     if (type.kind !== 'named' || !own?.every(one => one.kind === 'field' && isParameter(one.type, schemas)))

@@ -72,7 +72,7 @@ class DocumentReader {
       doc: this.isOwn ? undefined : this.doc(),
       constants: [],
       services: made.services,
-      ...(leftOut === undefined ? types : usedTypes(types, declared, methods)),
+      ...usedTypes(types, declared, methods),
     }
   }
 

@@ -48,7 +48,17 @@ export class SchemaReader implements TypeReader {
   /** Messages of `waiting` whose fields are read, or being read. */
   private readonly begun = new Set<string>()
 
+  /** Names that only a schema read by this very name gets. */
+  private readonly reserved = new Set<string>()
+
   constructor(readonly around: Surroundings) {}
+
+  /** A name that no other type gets: of a schema that is read by it, or of a message that is made without one. */
+  reserve(name: string): string {
+    const free = this.around.names.free(name)
+    this.reserved.add(free)
+    return free
+  }
 
   /**
    * @param name the full name that it gets if it is a message or an enum without one
@@ -104,6 +114,22 @@ export class SchemaReader implements TypeReader {
 
   symbolsOf(name: string): readonly string[] {
     return this.enums.get(name)?.members.map(member => member.name) ?? []
+  }
+
+  /** Whether a schema is read as a message. */
+  isMessage(node: DocumentNode, depth = 0): boolean {
+    if (depth > deepest || !isObject(node.json)) return false
+    if (onlyReference(node) !== undefined) {
+      const { type } = this.read(node, '')
+      return type.kind === 'named' && !this.enums.has(type.name)
+    }
+    const schema = merged(node)
+    if (schema.keywords.has('enum') || schema.keywords.has('const')) return false
+    if (schema.unions.length > 0) {
+      const read = combined(schema, branch => this.branch(branch, 0), this.around.isOwn)
+      return 'object' in read || ('same' in read && this.isMessage(read.same, depth + 1))
+    }
+    return schema.properties.size > 0 && [undefined, 'object'].includes(schema.keywords.get('type')?.json as string)
   }
 
   /** The types of JSON Schema that the branches of a union have. */
@@ -207,6 +233,7 @@ export class SchemaReader implements TypeReader {
 
   /** The name of a component is its own; that of any other schema may be taken. */
   private claim(node: DocumentNode, name: string): string {
+    if (this.reserved.delete(name)) return name
     return this.known.has(node.key) && this.around.nameOf(node) === name ? name : this.around.names.free(name)
   }
 

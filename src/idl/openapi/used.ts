@@ -7,7 +7,8 @@ interface Types {
 }
 
 /**
- * The types that methods and declared schemas use. Without the inline ones of operations that were left out.
+ * The types that methods and declared schemas use. Without the inline ones of operations that were left out, and those of a form whose
+ * fields became others.
  * @param declared full names
  */
 export function usedTypes(

@@ -26,7 +26,7 @@ export const thrift: ExportFormat = {
   refusesMessage: message => messageRefusedBy(thriftBinary, message),
   write(contract) {
     const types = namedTypes(contract)
-    const homes = new Homes(types)
+    const homes = new Homes(types, contract)
     const declared = { types, aliases: aliasesIn(contract, types) }
     const packs = new Set([
       ...types.map(type => homes.packageOf(type.name as string)),
