@@ -1,6 +1,7 @@
 import type { CodeName } from '../../core/code.js'
 import type { FieldModel, MessageModel, MethodModel, OneOfModel } from '../model.js'
 import { namesIn, namesOf } from '../typescript/order.js'
+import { isJson } from './content.js'
 import type { DocumentNode } from './node.js'
 import { referenceOf } from './node.js'
 import type { SchemaReader } from './schemas.js'
@@ -33,7 +34,7 @@ export class ErrorReplies {
       const content = given.followed().get('content')
       const schema = content
         ?.entries()
-        .find(([type]) => /json/i.test(type))?.[1]
+        .find(([type]) => isJson(type))?.[1]
         .get('schema')
       if (schema === undefined || referenceOf(schema.json) === undefined) continue
       const { type } = this.schemas.read(schema, '')

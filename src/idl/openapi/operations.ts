@@ -2,11 +2,12 @@ import { RpcError } from '../../core/rpc-error.js'
 import { formType } from '../../schema/http-rule.js'
 import { parseTemplate } from '../../schema/path-template.js'
 import type { FieldModel, MessageModel, MethodModel, RouteModel } from '../model.js'
-import { contentOf } from './content.js'
+import { contentOf, type Form } from './content.js'
 import type { ErrorReplies } from './errors.js'
+import { formFields } from './forms.js'
 import { fieldModel } from './message.js'
 import type { DocumentNode } from './node.js'
-import { isParameter, type Parameters, parametersOf } from './parameters.js'
+import { type Parameters, parametersOf } from './parameters.js'
 import { scalar } from './scalars.js'
 import type { SchemaReader } from './schemas.js'
 import { pathPrefix } from './servers.js'
@@ -100,7 +101,7 @@ export class OperationReader {
       return { input: this.message(owner, fields), route: {} }
     }
     if (content.kind === 'form') {
-      const form = this.form(content.schema, owner, parameters)
+      const form = this.form(content, owner, parameters)
       if (form !== undefined) return { input: form, route: { body: '*', consumes: formType } }
     }
     const name = parameters.names.free('body')
@@ -121,15 +122,16 @@ export class OperationReader {
   }
 
   /** The request that a form is; undefined for one with other fields than a query has, or beside a query. */
-  private form(schema: DocumentNode, owner: string, parameters: Parameters): MethodModel['input'] | undefined {
+  private form({ schema, encoding }: Form, owner: string, parameters: Parameters): MethodModel['input'] | undefined {
     const { schemas } = this
     const { fields, variables } = parameters
     if (fields.length > variables.size || !schemas.isMessage(schema)) return undefined
     const { type } = schemas.read(schema, owner)
-    const own = type.kind === 'named' ? schemas.messageOf(type.name)?.fields : undefined
-    if (type.kind !== 'named' || !own?.every(one => one.kind === 'field' && isParameter(one.type, schemas)))
-      return undefined
-    if (fields.length === 0) return { message: type.name, streams: false }
+    const message = type.kind === 'named' ? schemas.messageOf(type.name) : undefined
+    const own = message && formFields(message, encoding, schemas)
+    if (message === undefined || own === undefined) return undefined
+    const isWhole = fields.length === 0 && own.every((one, at) => one === message.fields[at])
+    if (isWhole) return { message: message.name, streams: false }
     const names = new Set(fields.map(one => one.name))
     return own.some(one => names.has(one.name)) ? undefined : this.message(owner, [...fields, ...own])
   }
@@ -190,10 +192,12 @@ function successOf(node: DocumentNode): readonly [status: number, response: Docu
   return [status, response.followed()]
 }
 
+/** As `consumes` and `produces` take them: `text/plain; charset=utf-8` of `text/plain ;charset="utf-8"`. */
 function mediaTypes(types: readonly string[], node: DocumentNode): readonly string[] {
-  const wrong = types.find(type => !/^[\w.+-]+\/(?:\*|[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*)$/.test(type))
+  const plain = types.map(type => type.replace(/\s*;\s*/g, '; ').replace(/="([\w.+-]+)"/g, '=$1'))
+  const wrong = plain.find(type => !/^[\w.+-]+\/(?:\*|[\w.+-]+(?:; [\w-]+=[\w.+-]+)*)$/.test(type))
   if (wrong !== undefined) throw node.refusal(wrong, 'it is not a media type such as image/png')
-  return types
+  return plain
 }
 
 function docOf(node: DocumentNode): string | undefined {

@@ -24,7 +24,7 @@ export function parametersOf(nodes: readonly DocumentNode[], owner: string, read
   for (const { node, name, where } of all) {
     if (where !== 'path' && where !== 'query') continue
     const isPath = where === 'path'
-    const schema = schemaOf(node, `parameter ${name}`)
+    const schema = schemaOf(node, name)
     const field = isPath ? names.free(name) : names.nameOf(name)
     const place = { name: field, jsonName: isPath ? field : name, owner, reader }
     const required = new Set(isPath || node.get('required')?.json === true ? [place.jsonName] : [])
@@ -38,10 +38,14 @@ export function parametersOf(nodes: readonly DocumentNode[], owner: string, read
   return { fields, variables, headers, names }
 }
 
-function schemaOf(node: DocumentNode, construct: string): DocumentNode {
+/** What has a media type instead of a schema is a text, which the handler parses. */
+function schemaOf(node: DocumentNode, name: string): DocumentNode {
   const schema = node.get('schema')
-  if (schema === undefined) throw node.refusal(construct, 'it has no schema, and a query has no JSON')
-  return schema
+  if (schema !== undefined) return schema
+  const [[mediaType] = []] = node.get('content')?.entries() ?? []
+  if (mediaType === undefined) throw node.refusal(`parameter ${name}`, 'it has neither a schema nor a media type')
+  const description = [node.text('description')?.trim(), `A text of ${mediaType}.`].filter(one => one !== undefined)
+  return new DocumentNode({ type: 'string', description: description.join('\n\n') }, node.file, node.pointer)
 }
 
 /** A union of simple types is one text anyway, and one with lists of them a list. */
@@ -53,13 +57,17 @@ function asText(type: TypeModel, schema: DocumentNode, reader: SchemaReader): Ty
   return kinds.includes('array') ? { kind: 'list', element: text } : text
 }
 
-/** A list that is one text, such as `?ids=1,2`, is a string. */
-function joined(node: DocumentNode, field: FieldModel, isRequired: boolean): FieldModel {
+/**
+ * A list that is one text, such as `?ids=1,2`, is a string. One that is exploded is `?ids=1&ids=2` in each of the styles.
+ * @param node the parameter, or the encoding of a form's property
+ */
+export function joined(node: DocumentNode, field: FieldModel, isRequired: boolean): FieldModel {
   const { type, initial } = field
   const style = node.text('style') ?? (node.text('in') === 'path' ? 'simple' : 'form')
   const separator = separators.get(style)
   const isList = type.kind === 'list' || type.kind === 'set'
-  if (!isList || separator === undefined || (style === 'form' && node.get('explode')?.json !== false)) return field
+  const isExploded = style !== 'simple' && (node.get('explode')?.json ?? style === 'form') === true
+  if (!isList || separator === undefined || isExploded) return field
   return {
     ...field,
     type: { kind: 'scalar', name: 'string' },
@@ -82,7 +90,7 @@ const texts: ReadonlySet<string> = new Set(['string', 'integer', 'number', 'bool
 /** The schema with the description of its parameter. */
 function documented(parameter: DocumentNode, schema: DocumentNode): DocumentNode {
   const notes = ['description', 'deprecated'].flatMap(name => {
-    const note = parameter.get(name)
+    const note = parameter.get('schema') === undefined ? undefined : parameter.get(name)
     return note === undefined ? [] : [[name, note.json]]
   })
   return new DocumentNode({ ...(schema.json as object), ...Object.fromEntries(notes) }, schema.file, schema.pointer)
@@ -98,8 +106,7 @@ function check(node: DocumentNode, name: string, type: TypeModel, reader: Schema
   }
   if (name.includes('.')) throw fail('its name has a dot, by which a query names fields of fields')
   if (style === 'deepObject') {
-    const fields = type.kind === 'named' ? reader.messageOf(type.name)?.fields : undefined
-    if (fields?.every(one => one.kind === 'field' && isParameter(one.type, reader))) return
+    if (hasSingles(type, reader)) return
     throw fail('its style is deepObject, so it must be an object whose properties are values or lists of them')
   }
   if (isParameter(type, reader)) return
@@ -109,4 +116,10 @@ function check(node: DocumentNode, name: string, type: TypeModel, reader: Schema
 /** Whether a query has it: a value, or a list of values, `?a=1&a=2`. */
 export function isParameter(type: TypeModel, reader: SchemaReader): boolean {
   return isSingle(type.kind === 'list' || type.kind === 'set' ? type.element : type, reader)
+}
+
+/** Whether it is an object in the style `deepObject`, whose properties a query has. */
+export function hasSingles(type: TypeModel, reader: SchemaReader): boolean {
+  const fields = type.kind === 'named' ? reader.messageOf(type.name)?.fields : undefined
+  return fields?.every(one => one.kind === 'field' && isParameter(one.type, reader)) === true
 }

@@ -25,6 +25,6 @@ export function isOfProtocol(mediaType: string, kind: MethodKind): boolean {
 export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';')
   if (end < 0) return contentType.trim().toLowerCase()
-  if (/charset\s*=\s*"?(?!utf-?8)/i.test(contentType)) return contentType
+  if (/charset\s*=(?!\s*"?utf-?8)/i.test(contentType)) return contentType
   return contentType.slice(0, end).trim().toLowerCase()
 }

@@ -47,6 +47,7 @@ class Forms {
   }
   @Method({ accepts: Upload, returns: string })
   @Http('POST /v1/uploads', { body: 'form', consumes: 'multipart/form-data' })
+  @Http('POST /v1/texts', { body: 'form', consumes: 'text/csv; charset=UTF-8, text/plain; charset=iso-8859-1' })
   async upload({ form }: Upload): Promise<string> {
     return Buffer.from(form).toString()
   }
@@ -55,9 +56,10 @@ class Forms {
 async function start(t: ExecutionContext, options: ServeOptions = {}) {
   const server = await serve([Forms], { host: '127.0.0.1', ...options })
   t.teardown(() => server.close())
-  return async (path: string, body?: string, headers: Record<string, string> = {}) => {
+  const at = `http://${server.address}`
+  const send = async (path: string, body?: string, headers: Record<string, string> = {}) => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
-    const reply = await request(`http://${server.address}${path}`, {
+    const reply = await request(`${at}${path}`, {
       method: 'POST',
       headers: { ...(body !== undefined && type), ...headers },
       ...(body !== undefined && { body }),
@@ -65,6 +67,7 @@ async function start(t: ExecutionContext, options: ServeOptions = {}) {
     const json = (await reply.body.json()) as { value?: string; detail?: string }
     return { status: reply.statusCode, value: json.value && JSON.parse(json.value), detail: json.detail }
   }
+  return Object.assign(send, { at })
 }
 
 const search = '/v1/shelves/a%20b/search'
@@ -147,4 +150,25 @@ test('only a form can be the whole request', async t => {
   await t.throwsAsync(serve([Wrong], { host: '127.0.0.1' }), {
     message: /consumes needs the field .*only application\/x-www-form-urlencoded can have body: '\*'/,
   })
+})
+
+test('a route takes a media type whose parameters it names', async t => {
+  const send = await start(t)
+  for (const [type, status] of [
+    ['text/csv', 200],
+    ['text/csv;charset=utf-8', 200],
+    ['text/csv; charset="UTF-8"', 200],
+    ['text/csv; header=present', 200],
+    ['text/csv; charset=iso-8859-1', 415],
+    ['text/plain; charset=iso-8859-1', 200],
+    ['text/plain', 415],
+  ] as const) {
+    const { body, statusCode } = await request(`${send.at}/v1/texts`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: 'a,b',
+    })
+    await body.dump()
+    t.is(statusCode, status, type)
+  }
 })

@@ -51,8 +51,8 @@ function unsupported({ name, accepts }: RestRoute, what: string): RpcError {
 /** @param consumes media types, each of which may end with `*` */
 function fits(mediaType: string, consumes: string): boolean {
   return consumes.split(',').some(one => {
-    const wanted = one.trim().toLowerCase()
+    const wanted = mediaTypeOf(one.trim()).toLowerCase()
     if (wanted === '*/*') return mediaType !== ''
-    return wanted.endsWith('/*') ? mediaType.startsWith(wanted.slice(0, -1)) : mediaType === wanted
+    return wanted.endsWith('/*') ? mediaType.startsWith(wanted.slice(0, -1)) : mediaType.toLowerCase() === wanted
   })
 }
