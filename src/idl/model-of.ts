@@ -234,10 +234,10 @@ class Modeller {
     if (result === 'nothing')
       return { output: ownClasses.has(output.name) ? ({ kind: 'named', name: output.name } as const) : undefined }
     if (result === 'message') return { output: { kind: 'named', name: output.name } as const }
-    const { type, name, isOptional, nullAt } = output.fields[0] as FieldSchema
+    const { type, name, alwaysPresent, nullAt } = output.fields[0] as FieldSchema
     if (type.kind === 'oneof') throw unnamed(path, 'the reply')
     const where = `${this.nameOf(output)}.${name}`
-    return { output: this.type(type, where), outputIsOptional: isOptional, outputNullAt: nullAt }
+    return { output: this.type(type, where), outputIsOptional: !alwaysPresent || undefined, outputNullAt: nullAt }
   }
 
   /** @param where the full name of its place, of which an enum without a name is called */

@@ -1,6 +1,6 @@
 import { misuse } from '../../core/rpc-error.js'
 import type { MessageSchema } from '../../schema/message.js'
-import type { Refinement } from '../../schema/refinement.js'
+import { type Refinement, refinementText } from '../../schema/refinement.js'
 import type { EnumType, MapType, OneOfCase, OneOfType, UnionType, ValueType, WellKnownName } from '../../schema/type.js'
 import { branchName } from '../../schema/union.js'
 import { type ScalarForms, scalarOf } from '../values/scalar-forms.js'
@@ -107,14 +107,18 @@ export class JsonSchemas {
     return this.with(() => enumWords(type), enumeration(type))
   }
 
-  private union({ branches, isNullable }: UnionType): JsonObject {
+  private union({ branches, isNullable, nullAt }: UnionType): JsonObject {
     const choices = branches.map((type): JsonObject => {
       if (branches.length === 1) return this.type(type)
       const name = branchName(type)
       return { type: 'object', properties: { [name]: this.type(type) }, required: [name], additionalProperties: false }
     })
     const anyOf = isNullable ? [...choices, { type: 'null' }] : choices
-    return branches.length === 1 ? { anyOf } : this.with(() => ({ 'x-polywire-type': 'union' }), { anyOf })
+    const own: JsonObject = {
+      ...(branches.length > 1 && { 'x-polywire-type': 'union' }),
+      ...(nullAt !== undefined && { 'x-polywire-null-at': nullAt }),
+    }
+    return this.with(() => own, { anyOf })
   }
 
   private map({ key, value }: MapType): JsonObject {
@@ -122,8 +126,9 @@ export class JsonSchemas {
       throw misuse('invalid_map_key', `keys of maps are text in JSON, and a ${key.kind} has no form as text`)
     const pattern = key.kind === 'enum' ? undefined : keyPatterns[key.name]
     const names = pattern === undefined ? {} : { pattern }
-    const own = key.kind === 'enum' ? this.type(key) : { ...names, 'x-polywire-type': key.name }
-    const isText = key.kind === 'scalar' && key.name === 'string'
+    const keyText = key.kind === 'enum' || key.refined === undefined ? key.name : refinementText(key.refined)
+    const own = key.kind === 'enum' ? this.type(key) : { ...names, 'x-polywire-type': keyText ?? '' }
+    const isText = keyText === 'string'
     const propertyNames = this.isWhole && !isText ? own : names
     return {
       type: 'object',

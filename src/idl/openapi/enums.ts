@@ -43,6 +43,7 @@ export function enumModel(
   const numbers = node.get('x-polywire-numbers')
   const docs = node.get('x-polywire-docs')
   const properties = node.get('x-polywire-properties')?.json
+  const ofMembers = node.get('x-polywire-member-properties')
   return {
     name,
     localName,
@@ -50,7 +51,13 @@ export function enumModel(
     deprecated: keywords.get('deprecated')?.json === true,
     members: names.map((member, at) => {
       const number = numbers?.get(member)?.json
-      return { name: member, number: typeof number === 'number' ? number : at, doc: docs?.text(member) }
+      const own = ofMembers?.get(member)?.json
+      return {
+        name: member,
+        number: typeof number === 'number' ? number : at,
+        doc: docs?.text(member),
+        properties: isObject(own) ? (own as JsonObject) : undefined,
+      }
     }),
     unknown: node.text('x-polywire-unknown'),
     properties: isObject(properties) ? (properties as JsonObject) : undefined,

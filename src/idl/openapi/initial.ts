@@ -27,10 +27,28 @@ export function initialOf(json: unknown, type: TypeModel, types: NamedTypes): In
       if (typeof json === 'string') return types.symbolsOf(type.name).includes(json) ? json : undefined
       return isObject(json) ? recordOf(json, types.messageOf(type.name), types) : undefined
     case 'union':
-      return undefined
+      return branchOf(json, type, types)
     case 'scalar':
       return scalarInitial(json, type)
   }
+}
+
+/** A value of a union, under the name of its type if there are several. */
+function branchOf(json: unknown, type: UnionModel, types: NamedTypes): InitialModel | undefined {
+  if (json === null) return type.isNullable ? null : undefined
+  const [first, ...others] = type.branches
+  if (first !== undefined && others.length === 0) return initialOf(json, first, types)
+  const [name, own] = isObject(json) ? (Object.entries(json)[0] ?? []) : []
+  const branch = type.branches.findIndex(one => branchName(one) === name)
+  const of = type.branches[branch]
+  const value = of && initialOf(own, of, types)
+  return value === undefined || branch === 0 ? value : { branch, value }
+}
+
+type UnionModel = TypeModel & { readonly kind: 'union' }
+
+function branchName(type: TypeModel): string {
+  return type.kind === 'scalar' ? (type.refined?.kind ?? type.name) : type.kind === 'named' ? type.name : type.kind
 }
 
 /** A key of a map, which is always text in JSON. */
@@ -52,7 +70,14 @@ function recordOf(json: object, message: MessageModel | undefined, types: NamedT
   const values = new Map<InitialModel, InitialModel>()
   for (const [jsonName, one] of Object.entries(json)) {
     const field = message?.fields.find(each => each.kind === 'field' && each.jsonName === jsonName)
-    if (field?.kind !== 'field') return undefined
+    if (field?.kind !== 'field') {
+      const all = message?.fields.flatMap(each => (each.kind === 'oneof' ? each.cases : []))
+      const chosen = all?.find(each => (each.jsonName ?? each.name) === jsonName)
+      const value = chosen && initialOf(one, chosen.type, types)
+      if (chosen === undefined || value === undefined) return undefined
+      values.set(chosen.name, value)
+      continue
+    }
     const { name, type, initial } = field
     const value = initialOf(one, type, types)
     if (value === undefined) return undefined

@@ -23,6 +23,8 @@ export interface TypeReader extends NamedTypes {
   /** @param name the full name that it gets if it is a message or an enum without one */
   read(node: DocumentNode, name: string): ReadSchema
   localName(name: string): string
+  /** Whether polywire wrote the document. */
+  readonly isOwn: boolean
 }
 
 /** The message of an object's schema. */
@@ -30,6 +32,8 @@ export function messageModel(name: string, schema: MergedSchema, reader: TypeRea
   const { node, properties, required, choices } = schema
   const fieldNames = new FieldNames([...properties.keys()])
   const cases = new Map(choices.flatMap(choice => casesIn(choice).map(one => [one, choice] as const)))
+  /** By the place of the oneOf among the fields. */
+  const choiceOf = new Map<number, DocumentNode>()
   const oneofs = new Map<DocumentNode, OneOfModel['cases'][number][]>()
   const fields: (FieldModel | OneOfModel)[] = []
   let ownText: MessageModel['ownText']
@@ -43,9 +47,11 @@ export function messageModel(name: string, schema: MergedSchema, reader: TypeRea
       if (known === undefined) {
         known = []
         oneofs.set(choice, known)
+        choiceOf.set(fields.length, choice)
         fields.push(oneOfModel(choice, known))
       }
-      known.push({ name: field.name, jsonName, number: field.number, type: field.type })
+      const { number, type, doc, properties: own } = field
+      known.push({ name: field.name, jsonName, number, type, doc, properties: own })
     }
   }
   const own = (key: string) => node.get(`x-polywire-${key}`)?.json
@@ -59,7 +65,10 @@ export function messageModel(name: string, schema: MergedSchema, reader: TypeRea
     ownText,
     reserved: own('reserved') as Reserved | undefined,
     properties: objectIn(own('properties')),
-    fields,
+    fields: fields.map((field, at) => {
+      const choice = choiceOf.get(at)
+      return field.kind === 'oneof' && choice !== undefined ? withInitial(field, choice, reader) : field
+    }),
   }
 }
 
@@ -67,6 +76,17 @@ function oneOfModel(choice: DocumentNode, cases: OneOfModel['cases']): OneOfMode
   const sensitive = choice.get('x-polywire-sensitive')?.json === true || undefined
   const name = choice.text('x-polywire-name') ?? ''
   return { kind: 'oneof', name, doc: choice.text('description')?.trim(), sensitive, cases }
+}
+
+/** With its default, which needs all cases. */
+function withInitial(oneof: OneOfModel, choice: DocumentNode, reader: TypeReader): OneOfModel {
+  const json = choice.get('default')?.json
+  const [jsonName, value] = isObject(json) ? (Object.entries(json)[0] ?? []) : []
+  const chosen = oneof.cases.find(one => (one.jsonName ?? one.name) === jsonName)
+  const initial = chosen && initialOf(value, chosen.type, reader)
+  return chosen === undefined || initial === undefined
+    ? oneof
+    : { ...oneof, initial: { case: chosen.name, value: initial } }
 }
 
 /** `{ oneOf: [{ required: ['card'] }, { required: ['invoice'] }, ...] }` */
@@ -107,6 +127,7 @@ export function fieldModel(node: DocumentNode, place: FieldPlace, required: Read
     doc: node.text('description')?.trim(),
     deprecated: node.get('deprecated')?.json === true || undefined,
     sensitive: own('sensitive') === true || node.get('format')?.json === 'password' || undefined,
+    nullAt: typeof own('null-at') === 'number' ? Number(own('null-at')) : undefined,
     aliases: Array.isArray(own('aliases')) ? (own('aliases') as string[]) : undefined,
     properties: objectIn(own('properties')),
     ...presenceOf(node, read, required.has(jsonName), reader),
@@ -127,8 +148,25 @@ function presenceOf(node: DocumentNode, read: ReadSchema, isRequired: boolean, r
   if (initial !== undefined) return { presence: 'implicit', initial: withoutZero(initial, type, reader) }
   const isContainer = type.kind === 'list' || type.kind === 'set' || type.kind === 'map'
   const isNull = type.kind === 'scalar' && type.name === 'nullValue'
-  return { presence: isContainer || isNull ? 'implicit' : 'optional', initial: undefined }
+  const isBare = reader.isOwn && !hasZero(type, reader)
+  return { presence: isContainer || isNull || isBare ? 'implicit' : 'optional', initial: undefined }
 }
+
+/** Whether an absent field has a value without a default. */
+function hasZero(type: TypeModel, reader: TypeReader): boolean {
+  if (type.kind === 'named') return reader.symbolsOf(type.name).length > 0
+  if (type.kind !== 'scalar') return type.kind !== 'union'
+  return !type.wrapped && type.refined === undefined && !withoutZeros.has(type.name)
+}
+
+const withoutZeros: ReadonlySet<string> = new Set([
+  'timestamp',
+  'duration',
+  'struct',
+  'value',
+  'listValue',
+  'fieldMask',
+])
 
 function withoutZero(initial: InitialModel | undefined, type: TypeModel, reader: TypeReader): InitialModel | undefined {
   return initial === undefined || isZero(initial, type, reader) ? undefined : initial

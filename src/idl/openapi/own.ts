@@ -1,6 +1,7 @@
 import { isObject } from '../../codecs/values/fault.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
-import type { MessageModel, MethodModel, RouteModel } from '../model.js'
+import type { JsonObject } from '../../schema/json-value.js'
+import type { Documented, MessageModel, MethodModel, RouteModel } from '../model.js'
 import type { DocumentNode } from './node.js'
 import type { SchemaReader } from './schemas.js'
 
@@ -19,6 +20,7 @@ interface OwnMethod {
   readonly oneway?: true
   readonly throws?: readonly string[]
   readonly throwIds?: readonly number[]
+  readonly properties?: JsonObject
 }
 
 /** The methods of a document that polywire wrote, by service. The messages that hold arguments and replies are taken away. */
@@ -57,7 +59,7 @@ export class OwnMethods {
   }
 
   private method(own: OwnMethod, operation: DocumentNode): MethodModel {
-    const { name, accepts, args, returns, value, streams = [], throws = [], throwIds } = own
+    const { name, accepts, args, returns, value, streams = [], throws = [], throwIds, properties } = own
     const wrapped = value === undefined ? undefined : this.wrapper(value, operation)
     if (accepts !== undefined) this.accepted.add(accepts)
     const [reply] = wrapped?.fields ?? []
@@ -72,11 +74,13 @@ export class OwnMethods {
           : { args: args === undefined ? [] : this.arguments(args, operation) },
       output: returns === undefined ? field?.type : { kind: 'named', name: returns },
       outputStreams: streams.includes('out'),
-      outputIsOptional: field?.presence === 'optional' || undefined,
+      outputIsOptional: (field !== undefined && field.presence !== 'required') || undefined,
       idempotency: own.idempotency ?? 'unknown',
       oneway: own.oneway === true,
       throws,
       throwIds,
+      properties,
+      outputNullAt: field?.nullAt,
     }
   }
 
@@ -84,7 +88,8 @@ export class OwnMethods {
     const { fields } = this.wrapper(name, operation)
     return fields.flatMap(field => {
       if (field.kind === 'oneof') return []
-      return [{ ...field, presence: field.presence === 'required' ? ('implicit' as const) : field.presence }]
+      if (field.presence === 'required') return [{ ...field, presence: 'implicit' as const }]
+      return [field.initial === undefined ? { ...field, presence: 'optional' as const } : field]
     })
   }
 
@@ -94,11 +99,15 @@ export class OwnMethods {
     return found
   }
 
-  docOf(service: string): string | undefined {
+  /** What a tag says of a service. */
+  documented(service: string): Documented {
     const tags = this.root.get('tags')?.elements() ?? []
-    return tags
-      .find(tag => tag.text('name') === service)
-      ?.text('description')
-      ?.trim()
+    const tag = tags.find(one => one.text('name') === service)
+    const properties = tag?.get('x-polywire-properties')?.json
+    return {
+      doc: tag?.text('description')?.trim(),
+      deprecated: tag?.get('x-polywire-deprecated')?.json === true || undefined,
+      properties: isObject(properties) ? (properties as JsonObject) : undefined,
+    }
   }
 }

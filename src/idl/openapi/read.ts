@@ -85,7 +85,7 @@ class DocumentReader {
     for (const { node } of ordered) if (node.get('x-polywire-method') !== undefined) methods.add(node)
     const services = Array.from(methods.services, ([name, list]): ServiceModel => {
       this.names.free(name)
-      return { name, localName: this.names.localName(name), doc: methods.docOf(name), methods: list }
+      return { name, localName: this.names.localName(name), ...methods.documented(name), methods: list }
     })
     return { messages: methods.messages(), services }
   }

@@ -1,4 +1,5 @@
 import { isObject } from '../../codecs/values/fault.js'
+import { maskOfCamel } from '../../codecs/values/well-known.js'
 import type { JsonObject, JsonValue } from '../../schema/json-value.js'
 import type { InitialModel, TypeModel } from '../model.js'
 import type { MergedSchema } from './merge.js'
@@ -74,6 +75,8 @@ export function scalarInitial(json: unknown, { name, refined }: ScalarModel): In
       return isObject(json) ? { json: json as JsonObject } : undefined
     case 'listValue':
       return Array.isArray(json) ? { json: json as JsonValue[] } : undefined
+    case 'fieldMask':
+      return typeof json === 'string' && !json.includes('_') ? { json: maskOfCamel(json) } : undefined
     case 'value':
       return typeof json === 'object' && json !== null ? { json: json as JsonValue } : (json as InitialModel)
     case 'duration':

@@ -1,6 +1,5 @@
 import { isObject } from '../../codecs/values/fault.js'
 import { kept, type LeftOut } from '../left-out.js'
-import { readType } from '../lock/read.js'
 import type { EnumModel, MessageModel, TypeModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { enumModel, namesOfMembers } from './enums.js'
@@ -10,6 +9,7 @@ import type { FullNames } from './names.js'
 import { type DocumentNode, referenceOf } from './node.js'
 import { integerOf, numberOf, scalar, stringOf } from './scalars.js'
 import { type Branch, combined } from './unions.js'
+import { nullAtOf, nullable, ownType } from './words.js'
 
 /** What all schemas of a document share. */
 export interface Surroundings {
@@ -51,7 +51,11 @@ export class SchemaReader implements TypeReader {
   /** Names that only a schema read by this very name gets. */
   private readonly reserved = new Set<string>()
 
-  constructor(readonly around: Surroundings) {}
+  readonly isOwn: boolean
+
+  constructor(readonly around: Surroundings) {
+    this.isOwn = around.isOwn
+  }
 
   /** A name that no other type gets: of a schema that is read by it, or of a message that is made without one. */
   reserve(name: string): string {
@@ -126,7 +130,7 @@ export class SchemaReader implements TypeReader {
     const schema = merged(node)
     if (schema.keywords.has('enum') || schema.keywords.has('const')) return false
     if (schema.unions.length > 0) {
-      const read = combined(schema, branch => this.branch(branch, 0), this.around.isOwn)
+      const read = combined(schema, branch => this.branch(branch, 0), this.isOwn)
       return 'object' in read || ('same' in read && this.isMessage(read.same, depth + 1))
     }
     return schema.properties.size > 0 && [undefined, 'object'].includes(schema.keywords.get('type')?.json as string)
@@ -146,10 +150,10 @@ export class SchemaReader implements TypeReader {
     const isNull = given === 'null' || (Array.isArray(given) && given.includes('null'))
     const isNullable = (isNull && types.length > 0) || keywords.get('nullable')?.json === true
     const own = schema.node.text('x-polywire-type')
-    if (own !== undefined && own !== 'union') return { type: readType(own, schema.node.file.path), isNullable }
+    if (own !== undefined && own !== 'union') return { type: ownType(own, schema.node), isNullable }
     if (keywords.has('enum') || keywords.has('const')) return this.enumeration(schema, name, isNullable)
     if (schema.unions.length > 0) {
-      const read = combined(schema, branch => this.branch(branch, depth + 1), this.around.isOwn)
+      const read = combined(schema, branch => this.branch(branch, depth + 1), this.isOwn)
       if ('members' in read) return this.enumeration(read, name, isNullable || read.isNullable)
       if ('same' in read) {
         const inner = this.read(read.same, name, depth + 1)
@@ -157,7 +161,10 @@ export class SchemaReader implements TypeReader {
       }
       if ('branches' in read) {
         const branches = read.branches.map(branch => this.read(branch, name, depth + 1).type)
-        return { type: { kind: 'union', branches, isNullable: read.isNullable }, isNullable }
+        return {
+          type: { kind: 'union', branches, isNullable: read.isNullable, nullAt: nullAtOf(schema.node) },
+          isNullable,
+        }
       }
       if ('type' in read) return { type: read.type, isNullable: isNullable || read.isNullable }
       return { type: this.object(read.object, name, depth), isNullable: isNullable || read.isNullable }
@@ -189,10 +196,10 @@ export class SchemaReader implements TypeReader {
 
   private array({ keywords }: MergedSchema, name: string, depth: number): TypeModel {
     const items = keywords.get('items')
-    const isFree = items === undefined || items.json === true || (isEmpty(items.json) && !this.around.isOwn)
+    const isFree = items === undefined || items.json === true || (isEmpty(items.json) && !this.isOwn)
     if (isFree || keywords.has('prefixItems')) return scalar('listValue')
-    const element = nullable(this.read(items, name, depth + 1))
-    const isSet = keywords.get('uniqueItems')?.json === true && (this.around.isOwn || isSingle(element, this))
+    const element = nullable(this.read(items, name, depth + 1), nullAtOf(items))
+    const isSet = keywords.get('uniqueItems')?.json === true && (this.isOwn || isSingle(element, this))
     return { kind: isSet ? 'set' : 'list', element }
   }
 
@@ -200,14 +207,14 @@ export class SchemaReader implements TypeReader {
   private object(schema: MergedSchema, name: string, depth: number): TypeModel {
     const { keywords, properties, node } = schema
     if (ownClasses.has(name)) return { kind: 'named', name }
-    if (properties.size > 0 || (this.around.isOwn && keywords.has('properties'))) return this.message(schema, name)
+    if (properties.size > 0 || (this.isOwn && keywords.has('properties'))) return this.message(schema, name)
     const rest = keywords.get('additionalProperties')
-    const isFree = !isObject(rest?.json) || (isEmpty(rest.json) && !this.around.isOwn)
+    const isFree = !isObject(rest?.json) || (isEmpty(rest.json) && !this.isOwn)
     if (isFree || keywords.has('patternProperties')) return scalar('struct')
     const names = node.get('propertyNames')
     const key = names === undefined ? scalar('string') : this.read(names, `${name}.Key`, depth + 1).type
     const isKey = key.kind === 'scalar' || (key.kind === 'named' && this.enums.has(key.name))
-    const value = nullable(this.read(rest as DocumentNode, name, depth + 1))
+    const value = nullable(this.read(rest as DocumentNode, name, depth + 1), nullAtOf(rest as DocumentNode))
     return { kind: 'map', key: isKey && key.name !== 'value' ? key : scalar('string'), value }
   }
 
@@ -225,7 +232,7 @@ export class SchemaReader implements TypeReader {
       return { type, isNullable: nulls }
     }
     const [first = '', ...others] = members.names
-    if (others.length === 0 && !this.around.isOwn) return { type: scalar('string'), isNullable: nulls, constant: first }
+    if (others.length === 0 && !this.isOwn) return { type: scalar('string'), isNullable: nulls, constant: first }
     const free = this.claim(schema.node, name)
     this.enums.set(free, enumModel(free, this.localName(free), schema, members.names))
     return { type: { kind: 'named', name: free }, isNullable: nulls }
@@ -250,12 +257,6 @@ export class SchemaReader implements TypeReader {
     if (schema.unions.length > 0 || Array.isArray(type)) return { node, schema, kind: 'other' }
     return { node, schema, kind: String(type ?? impliedBy(schema) ?? 'other') }
   }
-}
-
-/** A type without null, and null. */
-export function nullable({ type, isNullable }: ReadSchema): TypeModel {
-  if (!isNullable || (type.kind === 'scalar' && type.name === 'value')) return type
-  return type.kind === 'union' ? { ...type, isNullable } : { kind: 'union', branches: [type], isNullable }
 }
 
 /** Whether a value is one text in a path or a query. */

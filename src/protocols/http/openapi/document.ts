@@ -47,9 +47,15 @@ export function openApiDocument(
   }
 }
 
-/** The descriptions of services. An operation has its service's name as a tag. */
+/** What there is to say of services. An operation has its service's name as a tag. */
 function tagsOf(services: readonly ServiceSchema[]): JsonObject {
-  const tags = services.flatMap(({ name, doc }) => (doc === undefined ? [] : [{ name, description: doc }]))
+  const tags = services.flatMap(({ name, doc, deprecated, properties }): JsonObject[] => {
+    const own: JsonObject = {
+      ...(deprecated && { 'x-polywire-deprecated': deprecated }),
+      ...(properties && { 'x-polywire-properties': properties }),
+    }
+    return doc === undefined && Object.keys(own).length === 0 ? [] : [{ name, ...described(doc, own) }]
+  })
   return tags.length === 0 ? {} : { tags }
 }
 

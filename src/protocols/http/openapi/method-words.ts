@@ -5,7 +5,8 @@ import type { MethodSchema } from '../../../schema/service.js'
 
 /** What OpenAPI has no word for: with it, `polywire import` makes the same method again. */
 export function methodWords(method: MethodSchema, schemas: JsonSchemas): JsonObject {
-  const { serviceName, name, input, output, parameters, result, idempotency, oneway, throws, throwIds } = method
+  const { serviceName, name, input, output, parameters, result, idempotency, oneway, throws, throwIds, properties } =
+    method
   const hasReply = result !== 'nothing' || output.class !== undefined
   const streams = [...(streamsIn(method) ? ['in'] : []), ...(streamsOut(method) ? ['out'] : [])]
   return {
@@ -21,6 +22,7 @@ export function methodWords(method: MethodSchema, schemas: JsonSchemas): JsonObj
     ...(oneway && { oneway }),
     ...(throws.length > 0 && { throws: throws.map(error => error.name) }),
     ...(throwIds !== undefined && { throwIds }),
+    ...(properties !== undefined && { properties }),
   }
 }
 
