@@ -62,6 +62,7 @@ export const reasons = {
   invalid_map_key: mistake,
   invalid_one_of: mistake,
   invalid_policy: mistake,
+  invalid_prefix: mistake,
   invalid_registration: mistake,
   invalid_route: mistake,
   invalid_target: mistake,

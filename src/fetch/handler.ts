@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { plainClock } from '../core/plain-clock.js'
+import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from '../server/instances.js'
@@ -11,6 +12,8 @@ import { FetchResponse } from './response.js'
 export interface FetchOptions extends ServingOptions {
   /** The caller's address, for `call.peer`. Default: `unknown`, because a `Request` does not have it. */
   readonly remoteAddress?: (request: Request) => string
+  /** The path in front of methods and routes: `/api`, if a call of `Find` is a request for `/api/shop.Shop/Find`. Default: none. */
+  readonly prefix?: string
 }
 
 /**
@@ -29,11 +32,13 @@ export type FetchRouter = (request: Request) => Promise<Response> | undefined
 export function fetchRouter(services: readonly Served[], options: FetchOptions): FetchRouter {
   const settings = settingsOf({ ...options, clock: options.clock ?? runtimeClock })
   const handle = createHttpHandler(routerOf(services, options, settings), settings)
-  const { remoteAddress = () => 'unknown' } = options
+  const { remoteAddress = () => 'unknown', prefix = '' } = options
+  mustBePrefix(prefix)
   return request => {
+    if (prefix !== '' && !new URL(request.url).pathname.startsWith(`${prefix}/`)) return undefined
     const response = new FetchResponse()
     const socket = new FetchSocket(remoteAddress(request), () => response.destroy())
-    const incoming = new FetchRequest(request, socket)
+    const incoming = new FetchRequest(request, { socket, prefix })
     const leave = () => {
       response.leave()
       incoming.destroy()
@@ -54,11 +59,16 @@ export function fetchRouter(services: readonly Served[], options: FetchOptions):
  * Serves services wherever a function from `Request` to `Response` is served: Bun, Deno, Cloudflare workers with `nodejs_compat`, Next.js
  * routes, Hono.
  *
- * It speaks Connect and gRPC-Web, with every policy and limit that `serve` has for them. Streams of requests work where the runtime streams
- * bodies. Requests for other paths get 404.
+ * It speaks Connect, gRPC-Web and REST, with every policy and limit that `serve` has for them. Streams of requests work where the runtime
+ * streams bodies. Requests for other paths get 404.
  *
  * @example
  * export default { fetch: fetchHandler([Hello]) }
+ *
+ * @example
+ * // Next.js: app/api/[...path]/route.ts
+ * const handler = fetchHandler([Hello], { prefix: '/api' })
+ * export { handler as GET, handler as POST }
  *
  * @throws RpcError `failed_precondition` if a service, policy or option is invalid
  * @see docs/guide/web.md#fetch-handlers
@@ -69,6 +79,12 @@ export function fetchHandler(
 ): (request: Request) => Promise<Response> {
   const route = fetchRouter(services, options)
   return async request => (await route(request)) ?? notFound(request)
+}
+
+function mustBePrefix(prefix: unknown): void {
+  if (prefix === '' || (typeof prefix === 'string' && /^(\/[^/?#]+)+$/.test(prefix))) return
+  const message = `prefix must be a path such as "/api", without a slash at its end, got ${JSON.stringify(prefix)}`
+  throw misuse('invalid_prefix', message)
 }
 
 function notFound({ method, url }: Request): Response {

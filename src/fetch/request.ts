@@ -26,7 +26,11 @@ export class FetchSocket extends EventEmitter {
 /** A `Request` with the parts of Node's `IncomingMessage` that the HTTP protocol uses. Its body is read as far as someone asks. */
 export class FetchRequest extends Readable {
   readonly method: string
+  /** Without the prefix of the handler. */
   readonly url: string
+  /** The prefix of the handler; an app of Express tells where it is mounted by the same name. */
+  readonly baseUrl: string
+  readonly socket: FetchSocket
   readonly rawHeaders: string[] = []
   readonly headers: Record<string, string> = Object.create(null) as Record<string, string>
   /** Whether the whole body has arrived. */
@@ -35,14 +39,14 @@ export class FetchRequest extends Readable {
   /** Locks the body, so it is made by the first read: a request that is not a call belongs to others. */
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined
 
-  constructor(
-    request: Request,
-    readonly socket: FetchSocket,
-  ) {
+  /** @param place the request's own connection, and the path in front of what it asks for */
+  constructor(request: Request, { socket, prefix }: { readonly socket: FetchSocket; readonly prefix: string }) {
     super({ highWaterMark: 65_536 })
+    this.socket = socket
     const { pathname, search } = new URL(request.url)
     this.method = request.method
-    this.url = pathname + search
+    this.baseUrl = prefix
+    this.url = pathname.slice(prefix.length) + search
     request.headers.forEach((value, name) => {
       this.rawHeaders.push(name, value)
       this.headers[name] = value

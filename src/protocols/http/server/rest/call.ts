@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { unreadableRequest } from '../../../failures.js'
 import type { Exchange, ServedCall } from '../served-call.js'
 import type { RestAnswer, ServedCodec } from '../served-method.js'
@@ -43,7 +44,7 @@ export class RestCall implements RestAnswer {
 
   status(reply: unknown, head: string[]): number {
     const { location, status } = this.route
-    if (location !== undefined) head.push('location', location.of(reply))
+    if (location !== undefined) head.push('location', mountOf(this.exchange.request) + location.of(reply))
     return status
   }
 
@@ -78,4 +79,9 @@ async function* messages(
 /** Serializers of a server read requests and write replies. */
 function notSent(): never {
   throw new Error('a server sends no requests')
+}
+
+/** The path in front of the routes, which Express and `fetchHandler` take off the URL. */
+function mountOf(request: IncomingMessage & { readonly baseUrl?: unknown }): string {
+  return typeof request.baseUrl === 'string' ? request.baseUrl : ''
 }
