@@ -46,6 +46,12 @@ export interface Decorated {
 export function decorated(args: DecoratorArguments): Decorated {
   const [target, second, third] = args
   if (typeof second === 'object' && second !== null) return standard(target, second as StandardContext)
+  // The proposal of 2018, which swc has without experimentalDecorators: one argument that describes the class or the member.
+  if (Object.prototype.toString.call(target) === '[object Descriptor]')
+    throw misuse(
+      'old_decorators',
+      `${String((target as Partial<StandardContext & { key: string }>).key ?? 'a class')}: the compiler has decorators of 2018; set experimentalDecorators in tsconfig.json`,
+    )
   const isStatic = typeof target === 'function'
   const type = (isStatic ? target : (target as object).constructor) as Decorated['type'] & object
   const key = second as string | symbol | undefined

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { transformSync } from '@swc/core'
 import test from 'ava'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
-import { Field } from '../../src/decorators/message.js'
+import { Field, Message } from '../../src/decorators/message.js'
 // It checks contracts.
 import '../../src/decorators/read-service.js'
 import { Arg, Context, Method, Service } from '../../src/decorators/service.js'
@@ -187,4 +188,18 @@ test('standard decorators without metadata, of an older compiler, are refused wi
   })
   t.is(error?.reason, 'old_decorators')
   t.regex(error?.message ?? '', /^it: .*without metadata; take TypeScript 5\.2/)
+})
+
+test('decorators of 2018, which swc has in Next.js without experimentalDecorators, are refused with what to do', t => {
+  for (const [code, name] of [
+    [`class A { @Field(1, string) it = '' }`, 'it'],
+    [`@Message('old.A') class A {}`, 'a class'],
+  ] as const) {
+    const compiled = transformSync(code, { jsc: { parser: { syntax: 'ecmascript', decorators: true } } }).code
+    const error = t.throws(() => new Function('Field', 'Message', 'string', compiled)(Field, Message, string), {
+      instanceOf: RpcError,
+    })
+    t.is(error?.reason, 'old_decorators')
+    t.is(error?.message, `${name}: the compiler has decorators of 2018; set experimentalDecorators in tsconfig.json`)
+  }
 })
