@@ -74,7 +74,9 @@ export function connect<T extends object>(
 function baseOf(url: string | URL): string {
   const { location } = globalThis as { readonly location?: { readonly href: string } }
   const text = String(url)
-  const parsed = URL.canParse(text, location?.href) ? new URL(text, location?.href) : undefined
+  // A server that renders the page has no location. It may create the client; its calls would reach nobody (RFC 2606).
+  const page = location?.href ?? (text.startsWith('/') ? 'http://page.invalid' : undefined)
+  const parsed = URL.canParse(text, page) ? new URL(text, page) : undefined
   if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.search + parsed.hash === '')
     return parsed.href.replace(/\/+$/, '')
   throw misuse('invalid_target', `target ${JSON.stringify(text)}: write an http or https URL, https://api.example.com`)
