@@ -34,6 +34,7 @@ export const sections = [
     ['Three languages', '/guide/polyglot'],
     ['REST', '/guide/rest'],
     ['Web pages', '/guide/web'],
+    ['Next.js', '/guide/nextjs'],
   ),
   section(
     'Running',
