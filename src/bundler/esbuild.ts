@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { withoutBodies } from './without-bodies.js'
 
 /** A module as esbuild takes it from a plugin. */
@@ -25,6 +26,19 @@ export interface EsbuildPlugin {
       /** What the build is for. Default: a page. */
       readonly platform?: string
     }
+    /** Finds the module that another imports. Default: relative imports alone are followed. */
+    resolve?(
+      source: string,
+      options: {
+        /** The folder of the module that imports it. */
+        readonly resolveDir: string
+        /** How it is imported. */
+        readonly kind: 'import-statement'
+      },
+    ): Promise<{
+      /** Its path, or empty. */
+      readonly path: string
+    }>
     /** Registers a reader of files. */
     onLoad(
       options: {
@@ -57,10 +71,14 @@ export interface EsbuildPlugin {
 export function esbuildPlugin(): EsbuildPlugin {
   return {
     name: 'polywire',
-    setup({ initialOptions, onLoad }) {
-      if (initialOptions.platform === 'node') return
-      onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
-        const found = await withoutBodies(await readFile(path, 'utf8'), path)
+    setup(build) {
+      if (build.initialOptions.platform === 'node') return
+      const resolve =
+        build.resolve &&
+        (async (source: string, importer: string) =>
+          (await build.resolve?.(source, { resolveDir: dirname(importer), kind: 'import-statement' }))?.path)
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
+        const found = await withoutBodies(await readFile(path, 'utf8'), path, resolve)
         if (found === undefined) return undefined
         const loader = (/[jt]sx?$/.exec(path)?.[0] ?? 'js') as EsbuildModule['loader']
         return { contents: found.code, loader, warnings: found.warnings.map(text => ({ text })) }

@@ -1,26 +1,38 @@
 import type { Edits } from './edits.js'
 import { effectOf } from './effects.js'
-import { importsOf } from './imports.js'
+import type { Origins } from './origins.js'
 import { membersOf, type ServiceClass } from './services.js'
 import { isNode, type Node, nameOf, nodesOf, walk } from './tree.js'
 
+/** A module whose services have lost their code. */
+export interface Emptied {
+  readonly program: Node
+  readonly edits: Edits
+  readonly services: readonly ServiceClass[]
+  /** Classes without decorators that extend services. */
+  readonly subclasses: readonly ServiceClass[]
+  readonly origins: Origins
+  /** The file and the line of a node. */
+  readonly placeOf: (node: Node) => string
+}
+
 /** What stays in the page although it may be of the server, one sentence each. */
-export function leftIn(
-  program: Node,
-  edits: Edits,
-  services: readonly ServiceClass[],
-  placeOf: (node: Node) => string,
-): string[] {
+export function leftIn({ program, edits, services, subclasses, origins, placeOf }: Emptied): string[] {
   const isCompiled = services.some(service => service.isCompiled)
   const names = services.map(({ name }) => name).join(', ')
-  const imports = importsOf(program)
+  const { imports } = origins
   // A module that connects as pages do is the page's own.
   const connects = [...imports.values()].some(({ from, name }) => from === 'polywire/web' && name === 'connect')
   const around = { imports, isCompiled, isLeftOut: (node: Node) => edits.holds(node) }
-  const effects = connects ? [] : nodesOf(program.body).flatMap(one => nodesOf(effectOf(one, around)))
+  const effects =
+    connects || services.length === 0 ? [] : nodesOf(program.body).flatMap(one => nodesOf(effectOf(one, around)))
   return [
     ...effects.map(one => `${placeOf(one)}: this code beside ${names} stays in the page; move it to another file`),
-    ...basesLeftIn(program, services).map(
+    ...(connects ? [] : subclasses).map(
+      ({ name, node }) =>
+        `${placeOf(node)}: the code of ${name} stays in the page, because it has no decorator; put @Service() on it`,
+    ),
+    ...basesLeftIn(program, services, origins.classes).map(
       ({ name, node }) => `${placeOf(node)}: the code of ${name}'s base stays in the page, because it is not a service`,
     ),
     ...staticsLeftIn(program, services).map(
@@ -29,8 +41,8 @@ export function leftIn(
   ]
 }
 
-/** A base in another file is a module by itself, and is read as one. */
-function basesLeftIn(program: Node, services: readonly ServiceClass[]): ServiceClass[] {
+/** A base in another file is a module by itself, and is read as one if it is a service. */
+function basesLeftIn(program: Node, services: readonly ServiceClass[], imported: ReadonlySet<string>): ServiceClass[] {
   const classes = new Map<string, Node>()
   walk(program, node => {
     if (node.type === 'ClassDeclaration') classes.set(nameOf(node.id) ?? '', node)
@@ -39,6 +51,7 @@ function basesLeftIn(program: Node, services: readonly ServiceClass[]): ServiceC
   return services.filter(({ node: { superClass } }) => {
     if (!isNode(superClass) || superClass.type === 'MemberExpression') return false
     const base = classes.get(nameOf(superClass) ?? '')
+    if (imported.has(nameOf(superClass) ?? '')) return true
     return base === undefined ? superClass.type !== 'Identifier' : !services.some(({ node }) => node === base)
   })
 }

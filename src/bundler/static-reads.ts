@@ -1,4 +1,5 @@
 import type { Edits } from './edits.js'
+import { decoratorOf, type Imported } from './imports.js'
 import { membersOf, type ServiceClass } from './services.js'
 import { isLiteral, type Node, nameOf, walk } from './tree.js'
 
@@ -9,14 +10,21 @@ export interface StaticRead {
   readonly node: Node
 }
 
-/** The reads of static members of services in decorators that a page keeps. Compilers' calls of decorators are not searched. */
-export function readByDecorators(program: Node, services: readonly ServiceClass[], edits: Edits): StaticRead[] {
+/** The reads of static members of services in decorators that a page keeps; compilers write these as calls. */
+export function readByDecorators(
+  program: Node,
+  services: readonly ServiceClass[],
+  { edits, imports }: { readonly edits: Edits; readonly imports: ReadonlyMap<string, Imported> },
+): StaticRead[] {
+  const isDecorator = (node: Node) =>
+    node.type === 'Decorator' || (node.type === 'CallExpression' && /^[A-Z]/.test(calledName(node, imports)))
   const reads: StaticRead[] = []
   walk(program, (node, parents) => {
     if (edits.holds(node)) return false
     const member = nameOf(node.property)
     if (node.type !== 'MemberExpression' || member === undefined || !parents.some(isDecorator)) return undefined
-    const service = services.find(({ name }) => name !== '' && name === nameOf(node.object))
+    const owner = nameOf(node.object)
+    const service = services.find(one => owner !== undefined && isNameOf(one, owner))
     if (service !== undefined) reads.push({ service, member, node })
     return undefined
   })
@@ -29,22 +37,32 @@ export function isStaticKept(service: ServiceClass, member: Node, reads: readonl
   return isRead && member.type === 'ClassProperty' && member.static === true && isLiteral(member.value)
 }
 
-/** Reads that throw in the page, one sentence each. */
-export function staticsMissing(
-  services: readonly ServiceClass[],
-  reads: readonly StaticRead[],
-  placeOf: (node: Node) => string,
-): string[] {
-  return services.flatMap(service =>
-    membersOf(service.node).flatMap(member => {
-      const read = reads.find(one => one.service === service && one.member === nameOf(member.key))
-      if (read === undefined || member.static !== true || isStaticKept(service, member, reads)) return []
-      const what = `${service.name}.${read.member}`
-      return [`${placeOf(read.node)}: a decorator reads ${what}, which is not in the page; write a literal, or move it`]
-    }),
-  )
+/** tsc calls a class `Orders_1` where its decorators refer to it. */
+function isNameOf({ name, isCompiled }: ServiceClass, owner: string): boolean {
+  return name !== '' && (owner === name || (isCompiled && owner === `${name}_1`))
 }
 
-function isDecorator({ type }: Node): boolean {
-  return type === 'Decorator'
+/** Members that every class has. */
+const inherited = ['name', 'length', 'prototype']
+
+/** Reads of members that are not in the page, one sentence for each member. */
+export function staticsMissing(reads: readonly StaticRead[], placeOf: (node: Node) => string): string[] {
+  const missing = new Map<string, string>()
+  for (const { service, member, node } of reads) {
+    const isKept = membersOf(service.node).some(one => nameOf(one.key) === member && isStaticKept(service, one, reads))
+    // esbuild calls it `_Orders`.
+    const what = `${service.isCompiled ? service.name.replace(/^_/, '') : service.name}.${member}`
+    if (isKept || inherited.includes(member) || missing.has(what)) continue
+    missing.set(
+      what,
+      `${placeOf(node)}: a decorator reads ${what}, which is not in the page; write a literal, or move it`,
+    )
+  }
+  return [...missing.values()]
+}
+
+/** Empty if polywire does not have what is called. */
+function calledName(call: Node, imports: ReadonlyMap<string, Imported>): string {
+  const called = decoratorOf(call, imports)
+  return called !== undefined && /^polywire(\/web)?$/.test(called.from) ? called.name : ''
 }

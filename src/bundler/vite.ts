@@ -20,6 +20,14 @@ export interface VitePlugin {
     this: {
       /** Reports a warning of the build. */
       warn(message: string): void
+      /** Finds the module that another imports. Default: relative imports alone are followed. */
+      resolve?(
+        source: string,
+        importer: string,
+      ): Promise<{
+        /** Its path. */
+        readonly id: string
+      } | null>
     },
     id: string,
     options?: {
@@ -51,7 +59,8 @@ export function vitePlugin(): VitePlugin {
       const [file = ''] = id.split('?', 1)
       if (ssr || id.startsWith('\0') || id.includes('?raw') || !/\.[cm]?[jt]sx?$/.test(file)) return null
       const code = await readFile(file, 'utf8').catch(() => undefined)
-      const found = code === undefined ? undefined : await withoutBodies(code, file)
+      const resolve = this.resolve && (async (source: string, from: string) => (await this.resolve?.(source, from))?.id)
+      const found = code === undefined ? undefined : await withoutBodies(code, file, resolve)
       for (const warning of found?.warnings ?? []) this.warn(warning)
       return found === undefined ? null : { code: found.code, map: null }
     },

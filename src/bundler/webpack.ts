@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { withoutBodies } from './without-bodies.js'
 
 /** What webpack and Rspack give a loader, as far as it is used. */
@@ -8,6 +9,8 @@ export interface LoaderContext {
   readonly target?: string
   /** The loader answers later, by what it returns. */
   async(): (error: Error | null, code?: string) => void
+  /** Makes what finds the module that another imports. Default: relative imports alone are followed. */
+  getResolve?(): (folder: string, source: string) => Promise<string>
   /** Reports a warning of the build. */
   emitWarning(warning: Error): void
 }
@@ -32,7 +35,9 @@ export function webpackLoader(this: LoaderContext, code: string): void {
     done(null, code)
     return
   }
-  withoutBodies(code, this.resourcePath).then(found => {
+  const find = this.getResolve?.()
+  const resolve = find && ((source: string, importer: string) => find(dirname(importer), source).catch(() => undefined))
+  withoutBodies(code, this.resourcePath, resolve).then(found => {
     for (const warning of found?.warnings ?? []) this.emitWarning(new Error(warning))
     done(null, found?.code ?? code)
   }, done)

@@ -1,6 +1,9 @@
+import * as page from 'polywire/web'
 import { Edits } from './edits.js'
-import { decoratorOf, importsOf, isOfServer, marksService } from './imports.js'
+import { decoratorOf, type Imported, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
+import { originsOf, type Resolve, subclassesOf } from './origins.js'
+import { relativeFile } from './relative.js'
 import { isOfCompiler, membersOf, type ServiceClass, servicesOf } from './services.js'
 import { isStaticKept, readByDecorators, type StaticRead, staticsMissing } from './static-reads.js'
 import { isLiteral, isNode, type Node, nameOf, nodesOf, parseModule, walk } from './tree.js'
@@ -18,34 +21,65 @@ export interface PageModule {
  * Imports of `polywire` become imports of `polywire/web`. Undefined if the module does not import polywire.
  *
  * @param file its path; the extension says whether it is TypeScript
+ * @param resolve finds the files of its imports, which may pass on decorators or have a base class. Default: of relative imports
  */
-export async function withoutBodies(code: string, file: string): Promise<PageModule | undefined> {
-  if (!/['"]polywire(\/web)?['"]/.test(code)) return undefined
-  const { program, comments } = await parseModule(code, file)
-  const imports = importsOf(program)
+export async function withoutBodies(
+  code: string,
+  file: string,
+  resolve: Resolve = relativeFile,
+): Promise<PageModule | undefined> {
+  const importsPolywire = /['"]polywire(\/web)?['"]/.test(code)
+  if (!importsPolywire && !mayHideService(code, file)) return undefined
+  const parsed = await parseModule(code, file).catch((error: unknown) => {
+    // Other modules may be in a syntax of other plugins.
+    if (importsPolywire) throw error
+  })
+  if (parsed === undefined) return undefined
+  const { program, comments } = parsed
+  const origins = await originsOf({ program, file, resolve })
+  const { imports } = origins
   const services = servicesOf(program, imports)
+  const subclasses = subclassesOf(program, services, origins.services)
+  if (!importsPolywire && services.length + subclasses.length === 0) return undefined
   const edits = new Edits()
   const warnings: string[] = []
   const placeOf = (node: Node) => `${file}:${code.slice(0, node.start).split('\n').length}`
   const absent = /tsx?$/.test(file) ? 'undefined as any' : 'undefined'
   if (services.length > 0) {
     leaveOutServerDecorators(program, edits, imports)
-    const read = readByDecorators(program, services, edits)
+    const read = readByDecorators(program, services, { edits, imports })
     for (const service of services) leaveOutCode(service, edits, { code, absent, read })
     leaveOutStaticsOfCompilers(program, edits, new Set(services.map(({ name }) => name)))
     leaveOutUnused(program, code, edits)
     // The map of a compiler has the source, and bundlers put it into theirs.
     for (const comment of comments) if (/^[#@]\s*sourceMappingURL=/.test(String(comment.value))) edits.replace(comment)
-    warnings.push(...leftIn(program, edits, services, placeOf), ...staticsMissing(services, read, placeOf))
+    warnings.push(...staticsMissing(read, placeOf))
   } else if (marksNoClass(code, program, imports))
     warnings.push(
       `${file} has decorators of services and no class that polywire/bundler can find, so its code is in the page. ` +
         'Bundle its source, or compile it to ES modules with classes.',
     )
-  for (const { type, source } of nodesOf(program.body))
-    if (/^(Import|Export)/.test(type) && isNode(source) && nameOf(source) === 'polywire')
-      edits.replace(source, "'polywire/web'")
+  warnings.unshift(...leftIn({ program, edits, services, subclasses, origins, placeOf }))
+  importFromWeb(program, code, edits)
   return { code: edits.applyTo(code), warnings }
+}
+
+/** Whether a module that does not import polywire may have a service: one whose decorators or whose base others pass on. */
+function mayHideService(code: string, file: string): boolean {
+  if (/[\\/]node_modules[\\/]/.test(file) || !/\bfrom\s*['"]/.test(code)) return false
+  return /@(\w+\.)*[A-Z]|\bextends\b|decorate|_apply_decs/.test(code)
+}
+
+/** What a page has of polywire is in `polywire/web`. Modules that pass on more pass on that. */
+function importFromWeb(program: Node, code: string, edits: Edits): void {
+  for (const { type, source, specifiers } of nodesOf(program.body)) {
+    if (!/^(Import|Export)/.test(type) || !isNode(source) || nameOf(source) !== 'polywire') continue
+    edits.replace(source, "'polywire/web'")
+    if (type !== 'ExportNamedDeclaration') continue
+    for (const { start, end, local } of nodesOf(specifiers))
+      if (!((nameOf(local) ?? '') in page))
+        edits.replace({ start, end: end + (/^\s*,/.exec(code.slice(end))?.[0].length ?? 0) })
+  }
 }
 
 interface Leaving {
@@ -91,7 +125,7 @@ function leaveOutDefaults(parameter: Node, edits: Edits, absent: string): void {
 }
 
 /** Policies of handlers, routes and injection: a page has no module for them. Types that compilers emit for constructors go too. */
-function leaveOutServerDecorators(program: Node, edits: Edits, imports: ReturnType<typeof importsOf>): void {
+function leaveOutServerDecorators(program: Node, edits: Edits, imports: ReadonlyMap<string, Imported>): void {
   walk(program, (node, parents) => {
     if (edits.holds(node)) return false
     if (node.type === 'Decorator') {
@@ -127,7 +161,7 @@ function leaveOutStaticsOfCompilers(program: Node, edits: Edits, services: Reado
 }
 
 /** A module that was compiled to CommonJS, or to functions in place of classes. */
-function marksNoClass(code: string, program: Node, imports: ReturnType<typeof importsOf>): boolean {
+function marksNoClass(code: string, program: Node, imports: ReadonlyMap<string, Imported>): boolean {
   if (/require\(['"]polywire(\/web)?['"]\)/.test(code) && /\.(Service|Method)\)?\(/.test(code)) return true
   let marks = false
   walk(program, node => {

@@ -225,6 +225,24 @@ test('what only declares is not said to stay', async t => {
     t.deepEqual((await taken(await compile(service + code), 'a.js')).warnings, [], name)
 })
 
+for (const [name, compile] of Object.entries(forms))
+  test(`a static member that a decorator reads stays, or is said to be missing: ${name}`, async t => {
+    const reading = (value: string) =>
+      `import { Method, Service, string, Timeout } from 'polywire'; @Service('a.A') export class A {
+         static limit = ${value}
+         @Method(string) @Timeout(A.limit) async m() { return '' }
+       }`
+    const { code, warnings } = await taken(await compile(reading('limitOf()')), 'a.js')
+    t.is(warnings.length, 1)
+    // What swc puts into a class around it stays, and is said to.
+    const stays = code.includes('limitOf')
+    t.regex(
+      String(warnings),
+      stays ? /static fields of A stay/ : /a decorator reads A\.limit, which is not in the page/,
+    )
+    t.is(stays, name.includes('standard decorators') && name.includes('swc'))
+  })
+
 test('a server that calls another service is no page', async t => {
   const { warnings } = await taken(`import { connect } from 'polywire'\n${service}\nstart(connect)`)
   t.regex(String(warnings), /a\.ts:3: this code beside A stays/)

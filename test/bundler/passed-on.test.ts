@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { build } from 'esbuild'
+import { type Plugin, rollup } from 'rollup'
+import { build as buildByVite } from 'vite'
+import { esbuildPlugin, vitePlugin } from '../../src/bundler/index.js'
+import { withoutBodies } from '../../src/bundler/without-bodies.js'
+
+// What hides a service from its module: decorators that another module passes on, and bases in other files.
+
+const folder = await mkdtemp(join(import.meta.dirname, 'passed-'))
+test.after.always(() => rm(folder, { recursive: true, force: true }))
+
+const files: Readonly<Record<string, string>> = {
+  'rpc/index.ts': `export { Authorize, Method, Service as Rpc, string } from 'polywire'`,
+  'rpc/again.ts': `import { Method, Rpc } from './index.js'\nexport { Method, Rpc }\nexport * from './round.js'`,
+  'rpc/round.ts': `export * from './again.js'`,
+  'base.ts': `import { Method, Service, string } from 'polywire'\n@Service('a.A') export class A { @Method(string) async m() { return secret() } }`,
+  'plain.ts': `export class Plain { go() { return secret() } }`,
+  'middle.ts': `import { A } from './base.js'\nexport default class extends A {}`,
+}
+
+test.before(async () => {
+  await mkdir(join(folder, 'rpc'))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+})
+
+const taken = (code: string, name = 'a.ts') => withoutBodies(code, join(folder, name))
+
+const body = `export class B { @Method(string) async m() { return secret() } }`
+const hidden: Readonly<Record<string, string>> = {
+  'passed on': `import { Method, Rpc, string } from './rpc/index.js'\n@Rpc('b.B') ${body}`,
+  'passed on by a folder': `import { Method, string } from './rpc'\n${body}`,
+  'passed on twice, under another name': `import { Method as M } from './rpc/again.js'\n${body.replace('@Method(string)', '@M(string)')}`,
+  'passed on by a namespace': `import * as rpc from './rpc/index.js'\n${body.replace('@Method(string)', '@rpc.Method(rpc.string)')}`,
+}
+for (const [what, code] of Object.entries(hidden))
+  test(`decorators that are ${what} make a service, whose code goes`, async t => {
+    const found = await taken(code)
+    t.regex(found?.code ?? '', /B\.m is not in the page/)
+    t.notRegex(found?.code ?? '', /secret/)
+    t.deepEqual(found?.warnings, [])
+  })
+
+test('a module passes on what a page has, and leaves out the rest', async t => {
+  const found = await taken(files['rpc/index.ts'] ?? '', 'rpc/index.ts')
+  t.is(found?.code, `export {  Method, Service as Rpc, string } from 'polywire/web'`)
+})
+
+const subclasses: Readonly<Record<string, string>> = {
+  'another file': `import { A } from './base.js'\nexport class C extends A { override async m() { return secret() } }`,
+  'another file, by way of a third': `import A from './middle.js'\nexport class C extends A { override async m() { return secret() } }`,
+  'its own file': `${files['base.ts']}\nexport class C extends A { override async m() { return secret() } }`,
+}
+for (const [where, code] of Object.entries(subclasses))
+  test(`a class without decorators is said to stay, if it extends a service in ${where}`, async t => {
+    const { warnings } = (await taken(code)) ?? { warnings: [] }
+    t.is(warnings.length, 1)
+    t.regex(
+      String(warnings),
+      /a\.ts:\d: the code of C stays in the page, because it has no decorator; put @Service\(\) on it/,
+    )
+  })
+
+test('the base of a service is said to stay, if it is a plain class of another file', async t => {
+  const code = `import { Service } from 'polywire'\nimport { Plain } from './plain.js'\n@Service('p.P') export class P extends Plain {}`
+  t.regex(String((await taken(code))?.warnings), /a\.ts:3: the code of P's base stays in the page/)
+})
+
+const others: Readonly<Record<string, string>> = {
+  'decorators of others': `import { Service } from 'typedi'\n@Service() export class B { go() {} }`,
+  'decorators of its own': `import { Plain } from './plain.js'\n@Plain() export class B { go() {} }`,
+  'a plain base': `import { Plain } from './plain.js'\nexport class B extends Plain {}`,
+  'a base that is not found': `import { Lost } from './lost.js'\nexport class B extends Lost {}`,
+  'a syntax of other plugins': `import { A } from './base.js'\n@B class C extends A { m() { do { x } } }`,
+  'modules that import each other': `import { A } from './rpc/round.js'\nexport class B extends A {}`,
+}
+for (const [what, code] of Object.entries(others))
+  test(`a module with ${what} is not touched`, async t => {
+    t.is(await taken(code), undefined)
+  })
+
+test('a class of the page may extend a service', async t => {
+  const code = `import { connect } from 'polywire/web'\nimport { A } from './base.js'\nexport class C extends A {}\nconnect(C, '/')`
+  t.deepEqual((await taken(code))?.warnings, [])
+})
+
+const page = `import { Rpc, Method, string } from '@/rpc'\n@Rpc('b.B') export class B { @Method(string) async m() { return 'launch code' } }`
+
+test('aliases of a bundler are followed', async t => {
+  await writeFile(join(folder, 'aliased.ts'), page)
+  const alias = { '@': folder }
+  const tsconfigRaw = { compilerOptions: { experimentalDecorators: true } }
+  const built = await build({
+    entryPoints: [join(folder, 'aliased.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    external: ['polywire'],
+    alias,
+    tsconfigRaw,
+    plugins: [esbuildPlugin()],
+    logLevel: 'silent',
+  })
+  const vite = await buildByVite({
+    configFile: false,
+    root: folder,
+    logLevel: 'silent',
+    resolve: { alias },
+    plugins: [vitePlugin()],
+    build: {
+      lib: { entry: 'aliased.ts', formats: ['es'] },
+      write: false,
+      minify: false,
+      rollupOptions: { external: /^polywire/ },
+    },
+  })
+  const chunks = [vite].flat().flatMap(one => ('output' in one ? one.output : []))
+  for (const code of [built.outputFiles[0]?.text ?? '', ...chunks.map(one => (one.type === 'chunk' ? one.code : ''))]) {
+    t.regex(code, /B\.m is not in the page/)
+    t.notRegex(code, /launch code/)
+  }
+})
+
+test('a module that Rollup does not find is left to Rollup', async t => {
+  const typescript: Plugin = {
+    name: 'ts',
+    transform: code => ({ code: code.replaceAll(/@\w+\([^)]*\) /g, ''), map: null }),
+  }
+  await writeFile(join(folder, 'lost.js'), page)
+  const bundle = await rollup({
+    input: join(folder, 'lost.js'),
+    external: /^@/,
+    plugins: [vitePlugin(), typescript],
+    onwarn: () => {},
+  })
+  t.is(bundle.watchFiles.length, 1)
+  await bundle.close()
+})
