@@ -1,6 +1,7 @@
 import { restRequest, UnfitRequest } from '../src/console/rest-request.js'
 import type { RouteView } from '../src/console/trial-views.js'
 import { type Composed, headersOf, targetOf } from './composed.js'
+import { fetchOf } from './copy-fetch.js'
 import { typeScript } from './copy-typescript.js'
 import { type Json, masked } from './value.js'
 
@@ -17,7 +18,9 @@ export function copyAs(how: CopyForm, composed: Composed): string {
   )
   if (how === 'curl')
     return composed.route === undefined ? curl(composed, shown) : curlOfRoute(composed, composed.route, shown)
-  return how === 'polywire' ? polywire(composed, shown) : typeScript({ ...composed, value: shown })
+  if (how === 'polywire') return polywire(composed, shown)
+  const filled = { ...composed, value: shown }
+  return composed.route === undefined ? typeScript(filled) : fetchOf(filled, composed.route)
 }
 
 function curl({ form, wire, codec, headers, timeout }: Composed, value: Json): string {

@@ -104,6 +104,6 @@ function keyOf(key: string): string {
 }
 
 /** In single quotes. */
-function text(value: string): string {
+export function text(value: string): string {
   return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }

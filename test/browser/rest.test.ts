@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
@@ -19,7 +21,12 @@ interface Opened extends Visit {
 /** Try it with a method of the library, by REST. */
 async function open(t: ExecutionContext, method: string, options: Parameters<typeof visit>[2] = {}): Promise<Opened> {
   const library = new Library()
-  const server = await serve([library], { protocols: ['grpc', 'http'], console: true, report: () => {} })
+  const server = await serve([library], {
+    protocols: ['grpc', 'http'],
+    console: true,
+    reflection: true,
+    report: () => {},
+  })
   t.teardown(() => server.close())
   const visited = await visit(t, browser, options)
   await visited.page.goto(`${server.consoleUrl}#/try/library.Library/${method}?side=served`)
@@ -43,6 +50,54 @@ async function curl(page: Page): Promise<string> {
   const text = (await page.locator('#copytext').textContent()) ?? ''
   return (await run('/bin/sh', ['-c', text.replace(/^curl /, 'curl -sS ')])).stdout
 }
+
+/** The copied program, run as a reader would. Its folder has a file by the name that the program has for one. */
+async function program(t: ExecutionContext, page: Page, how = 'TypeScript'): Promise<{ out: string; file: string }> {
+  await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: how }).click()
+  await page.getByRole('button', { name: how, pressed: true }).waitFor()
+  const text = (await page.locator('#copytext').textContent()) ?? ''
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-copied-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'FILE')
+  await writeFile(file, 'a file')
+  await writeFile(join(folder, 'copied.mjs'), text)
+  if (how === 'TypeScript') return { out: (await run(process.execPath, ['copied.mjs'], { cwd: folder })).stdout, file }
+  const cli = join(import.meta.dirname, '../../src/cli/main.js')
+  const polywire = `polywire() { '${process.execPath}' --conditions=polywire-development '${cli}' "$@"; }`
+  return { out: (await run('/bin/sh', ['-c', `${polywire}\n${text}`], { cwd: folder })).stdout, file }
+}
+
+test.serial('a copied call by a route gives the same answer, as a program and by polywire call', async t => {
+  const { page } = await open(t, 'Put')
+  await fill(page, { shelf: 'a b', dryRun: true, book: { title: "it's Emma" } })
+  const sent = { id: '17', title: "it's Emma", tags: ['a b', 'true'] }
+  t.like(JSON.parse((await program(t, page, 'polywire')).out), { id: '17', title: sent.title })
+  const { out } = await program(t, page)
+  t.deepEqual([out.slice(0, 4), JSON.parse(out.slice(4))], ['201 ', sent])
+  await page.getByLabel('Route').selectOption('PATCH /v1/books/{book.id}')
+  await page.getByText('// book.id is part of the path: set it').waitFor()
+})
+
+test.serial('a copied stream by a route gives the same answers, as a program', async t => {
+  const { page } = await open(t, 'Editions')
+  await fill(page, { id: '5' })
+  t.is((await program(t, page)).out.match(/"id":/g)?.length, 2)
+})
+
+test.serial('a copied upload and download are of a file, as programs', async t => {
+  const { page, library } = await open(t, 'SetCover')
+  await page.locator('#f-id').fill('5')
+  await page.locator('#f-image').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('x') })
+  await page.getByText('a.png, 1 bytes').waitFor()
+  await program(t, page)
+  t.is(Buffer.from(library.images.get(5n) ?? []).toString(), 'a file')
+  library.images.set(5n, Buffer.from('another'))
+  await page.goto(page.url().replace(/#.*/, '#/try/library.Library/Cover?side=served'))
+  await page.getByText('library.BookKey', { exact: true }).first().waitFor()
+  await page.getByLabel('Wire').selectOption('rest')
+  await page.locator('#f-id').fill('5')
+  t.is(await readFile((await program(t, page)).file, 'utf8'), 'another')
+})
 
 test.serial('a route is chosen, filled from the form, and answers with its status and headers', async t => {
   const { page, complaints } = await open(t, 'Put')
