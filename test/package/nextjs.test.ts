@@ -73,6 +73,8 @@ for (const [name, createTransport] of Object.entries({ createConnectTransport, c
   })
 
 test('a component of the server calls over gRPC, and one of the browser calls the route', async t => {
+  const rendered = await (await fetch(app.url)).text()
+  t.regex(rendered, /Assam from behind[\s\S]*<button>Find<\/button>/)
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
