@@ -1,8 +1,15 @@
 import type { IncomingMessage } from 'node:http'
+import type { Timer } from '../../../core/clock.js'
 import type { ServerSettings } from '../../protocol.js'
 
-/** Milliseconds that a connection stays open for the peer to take the last reply. */
-export const lingering = 1000
+/**
+ * Milliseconds without a byte of an answered request after which nobody waits for its rest. A peer under load writes and reads late; closing
+ * earlier would reset the connection before it has read the answer. Source: nginx, `lingering_timeout`.
+ */
+export const lingering = 5000
+
+/** Milliseconds that a request of which no more is read leaves its peer to take the answer. */
+const goodbye = 1000
 
 export interface DiscardOptions {
   /** Called once, after the end of the request. */
@@ -29,7 +36,7 @@ export function discard(
     if (dropped <= limits.messageBytes) return
     request.off('data', drop).pause()
     timer.cancel()
-    timer = clock.schedule(Math.min(lingering, within), close)
+    timer = clock.schedule(Math.min(goodbye, within), close)
   }
   request.on('data', drop)
   // Without a listener the process would end if the peer disconnects; 'close' follows.
@@ -42,22 +49,41 @@ export function discard(
 }
 
 /**
- * Limits the rest of an unread request after its response was sent: Node would drop what arrives without a limit. A body whose length is
- * known and allowed may arrive, so that the connection is kept. Any other body has one second.
+ * Limits the rest of an unread request after its response was sent: Node would drop what arrives without a limit. It gets
+ * `limits.bodyTimeout`. A body that is too long, or whose length is unknown, may also not pause for longer than `lingering`, nor have more
+ * than `limits.messageBytes` left: its connection does not carry another request.
  */
 export function limitRest(request: IncomingMessage, settings: ServerSettings): void {
   // Node may report the end of a request only after its response was sent.
   if (!request.complete) setImmediate(limit, request, settings)
 }
 
+/** Milliseconds between two looks at how much has arrived. Node does not say when it drops bytes. */
+const lookEvery = 1000
+
 function limit(request: IncomingMessage, { limits, clock }: ServerSettings): void {
   const { socket } = request
   if (request.complete || socket.destroyed) return
-  const isShort = Number(request.headers['content-length']) <= limits.messageBytes
-  const expire = () => {
-    if (!request.complete) socket.destroy()
+  const isKept = Number(request.headers['content-length']) <= limits.messageBytes
+  const pause = Math.min(lingering, limits.bodyTimeout)
+  const before = socket.bytesRead
+  const last = clock.now() + limits.bodyTimeout
+  let progress = { bytes: 0, at: clock.now() }
+  const isOver = (now: number) =>
+    now >= last || (!isKept && (now - progress.at >= pause || progress.bytes > limits.messageBytes))
+  const look = () => {
+    if (request.complete) return
+    const now = clock.now()
+    const bytes = socket.bytesRead - before
+    if (bytes > progress.bytes) progress = { bytes, at: now }
+    if (isOver(now)) socket.destroy()
+    else schedule(now)
   }
-  const timer = clock.schedule(isShort ? limits.bodyTimeout : Math.min(lingering, limits.bodyTimeout), { expire })
+  let timer: Timer
+  const schedule = (now: number) => {
+    timer = clock.schedule(Math.min(isKept ? Number.POSITIVE_INFINITY : lookEvery, last - now), { expire: look })
+  }
+  schedule(clock.now())
   const stop = () => {
     timer.cancel()
     socket.off('close', stop)
