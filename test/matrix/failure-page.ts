@@ -7,7 +7,7 @@ export function failuresSection(): string[] {
     '## Failures',
     '',
     'A failure has the same code and the same reason on every wire:',
-    `${[...new Set(plainWires.map(nameOf))].join(', ')}.`,
+    ...wrapped(`${[...new Set(plainWires.map(nameOf))].join(', ')}.`),
     "An error that a server sends has no reason at the caller. Where a protocol's own rule leads to something else, the last column says what",
     'and why.',
     '',
@@ -16,6 +16,11 @@ export function failuresSection(): string[] {
     ...failureRows.map(row => `| ${row.name} | ${row.side} | ${ticked(shown(row.seen))} | ${exceptionsOf(row)} |`),
     '',
   ]
+}
+
+/** Lines of at most 140 columns. */
+function wrapped(text: string): string[] {
+  return text.match(/.{1,140}(?= |$)/g)?.map(line => line.trim()) ?? []
 }
 
 function exceptionsOf(row: FailureRow): string {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { kinds, scenarios } from './cells.js'
 import { failuresSection } from './failure-page.js'
-import type { Wire } from './wires.js'
+import { type Wire, wireName } from './wires.js'
 
 /** What a cell came to; where nothing is said it holds. */
 export interface Found {
@@ -68,15 +68,10 @@ function table(rows: readonly Row[], notes: string[]): string[] {
 function merged(lines: readonly { readonly row: Row; readonly cells: string }[]): string[] {
   const transports = new Map<string, string[]>()
   for (const { row, cells } of lines) {
-    const key = `| ${nameOf(row.wire)} | * | ${cells} |`
+    const key = `| ${wireName(row.wire)} | * | ${cells} |`
     transports.set(key, [...(transports.get(key) ?? []), row.transport])
   }
   return [...transports].map(([line, over]) => line.replace('*', over.join(', ')))
-}
-
-function nameOf({ protocol, codec, options }: Wire): string {
-  const { transport } = options
-  return `${protocol} ${codec}${transport === undefined ? '' : ` ${transport}`}`
 }
 
 function cell({ found }: Row, scenario: string, notes: string[]): string {

@@ -63,6 +63,7 @@ function wire(
 
 export const wires: readonly Wire[] = [
   ...anyCodec.map(codec => wire('http', codec)),
+  ...anyCodec.map(codec => wire('http', codec, {}, { version: '1.1' })),
   ...anyCodec.map(codec => wire('http2', codec)),
   ...anyCodec.map(codec => wire('ws', codec, { reuse: 'each call has a WebSocket of its own' })),
   ...anyCodec.map(codec => wire('grpc', codec)),
