@@ -1,5 +1,5 @@
 import { Code } from '../core/code.js'
-import type { ErrorDetail } from '../core/error-detail.js'
+import { type ErrorDetail, sentDetails } from '../core/error-detail.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
@@ -64,7 +64,8 @@ export class ErrorDetails {
 /** The details to send with an error: the error itself if it is one of the declared, then its own details. */
 export function detailsOf(error: RpcError, { declared }: ErrorDetails): readonly ErrorDetail[] {
   const found = declared.find(({ schema }) => schema.class !== undefined && error instanceof schema.class)
-  return found === undefined ? error.details : [detailOf(found, error), ...error.details]
+  const details = sentDetails(error)
+  return found === undefined ? details : [detailOf(found, error), ...details]
 }
 
 /** Properties of every RpcError. */

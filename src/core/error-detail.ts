@@ -17,7 +17,7 @@ const domain = 'polywire'
 /**
  * Refusals that the caller of another process can act on: wait, send less, call elsewhere. All other reasons stay where they are raised.
  */
-const shared: ReadonlySet<Reason> = /* @__PURE__ */ new Set<Reason>([
+const shared: ReadonlySet<string> = /* @__PURE__ */ new Set<Reason>([
   'draining',
   'headers_too_large',
   'keys_collide',
@@ -28,10 +28,25 @@ const shared: ReadonlySet<Reason> = /* @__PURE__ */ new Set<Reason>([
   'too_many_values',
 ])
 const none: readonly ErrorDetail[] = []
-const made = /* @__PURE__ */ new Map<Reason, readonly ErrorDetail[]>()
+const made = /* @__PURE__ */ new Map<string, readonly ErrorDetail[]>()
 
-/** The details with which a failure tells its reason to other processes: an ErrorInfo, for those refusals that a caller can act on. */
-export function errorInfo(reason: Reason): readonly ErrorDetail[] {
+/** An error, as far as its details and its reason go. */
+interface Detailed {
+  readonly details: readonly ErrorDetail[]
+  readonly reason?: string | undefined
+}
+
+/**
+ * The details to send with an error: its own, and before them the reason of those refusals that a caller can act on, as an ErrorInfo. It is
+ * made when the error is sent, so that a page, which sends none, does without.
+ */
+export function sentDetails({ details, reason }: Detailed): readonly ErrorDetail[] {
+  const info = reason === undefined ? none : errorInfo(reason)
+  return info.length === 0 ? details : [...info, ...details]
+}
+
+/** Empty for a reason that stays where it is raised. */
+export function errorInfo(reason: string): readonly ErrorDetail[] {
   if (!shared.has(reason)) return none
   let details = made.get(reason)
   if (details === undefined) {
@@ -53,9 +68,9 @@ export function errorInfo(reason: Reason): readonly ErrorDetail[] {
  *
  * @see docs/reference/errors.md
  */
-export function peerReason({ details }: { readonly details: readonly ErrorDetail[] }): Reason | undefined {
-  const infos = details.filter(detail => detail.type === type)
-  return [...shared].find(reason => infos.some(({ value }) => isSame(value, errorInfo(reason)[0]?.value)))
+export function peerReason(error: Detailed): Reason | undefined {
+  const infos = sentDetails(error).filter(detail => detail.type === type)
+  return ([...shared] as Reason[]).find(reason => infos.some(({ value }) => isSame(value, errorInfo(reason)[0]?.value)))
 }
 
 function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {

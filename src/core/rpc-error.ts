@@ -1,5 +1,5 @@
 import { Code, codeName } from './code.js'
-import { type ErrorDetail, errorInfo } from './error-detail.js'
+import type { ErrorDetail } from './error-detail.js'
 import type { HeaderFields } from './header-fields.js'
 import type { CodeOf, Mistake, Reason } from './reasons.js'
 
@@ -163,7 +163,7 @@ export function failure<R extends Reason>(
   message: string,
   options?: Omit<RpcErrorOptions, 'reason'>,
 ): RpcError {
-  return new RpcError(message, code, { details: errorInfo(reason), ...options, reason })
+  return new RpcError(message, code, { ...options, reason })
 }
 
 /** A mistake in how polywire is used, found at start-up: `failed_precondition`. The message gives the place and what to write instead. */

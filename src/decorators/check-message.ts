@@ -1,3 +1,4 @@
+import { Code, codeOf } from '../core/code.js'
 import { misuse } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
 import type { DeclaredType } from './contract-checks.js'
@@ -17,6 +18,17 @@ export function checkDeclaredFields(type: Class, isError: boolean, { ownText, fi
     'reserved_property',
     `${type.name}.message: every error has a message already; leave the property out and ` +
       `write @Message('${type.name}', { message: ${field.number ?? true} }) on the class`,
+  )
+}
+
+/** The code of a class of errors. */
+export function checkErrorCode(type: Class, name: string): void {
+  const code = codeOf(name)
+  if (code !== undefined && code !== Code.ok) return
+  const names = Object.values(Code).slice(1, 17).join(', ')
+  throw misuse(
+    'invalid_error_code',
+    `@Message of ${type.name}: ${JSON.stringify(name)} is not the code of an error; write one of ${names}`,
   )
 }
 

@@ -57,6 +57,7 @@ export interface ContractChecks {
   /** What Avro says of null beside an argument or a reply. */
   nullOf(type: ValueType | OptionalType): Pick<FieldSchema, 'isOptional' | 'nullAt'>
   places(places: readonly DecoratedPlace[], className: string): void
+  errorCode(type: Class, name: string): void
   notAService(type: Class, lineage: readonly [Class, ServiceDeclaration][]): RpcError
   methods(type: Class, methods: readonly MethodSchema[]): void
   method(where: string, declaration: MethodDeclaration): void

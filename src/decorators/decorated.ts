@@ -1,4 +1,4 @@
-import { misuse } from '../core/rpc-error.js'
+import { misuse, type RpcError } from '../core/rpc-error.js'
 
 /** Without the symbol TypeScript gives a class no metadata. esbuild, swc and Babel then use this one, so it suits all of them. */
 if (!('metadata' in Symbol)) {
@@ -48,10 +48,7 @@ export function decorated(args: DecoratorArguments): Decorated {
   if (typeof second === 'object' && second !== null) return standard(target, second as StandardContext)
   // The proposal of 2018, which swc has without experimentalDecorators: one argument that describes the class or the member.
   if (Object.prototype.toString.call(target) === '[object Descriptor]')
-    throw misuse(
-      'old_decorators',
-      `${String((target as Partial<StandardContext & { key: string }>).key ?? 'a class')}: the compiler has decorators of 2018; set experimentalDecorators in tsconfig.json`,
-    )
+    throw old((target as { key?: unknown }).key ?? 'a class')
   const isStatic = typeof target === 'function'
   const type = (isStatic ? target : (target as object).constructor) as Decorated['type'] & object
   const key = second as string | symbol | undefined
@@ -62,12 +59,7 @@ export function decorated(args: DecoratorArguments): Decorated {
 
 function standard(target: unknown, context: StandardContext): Decorated {
   const { kind, name, metadata } = context
-  if (metadata === undefined) {
-    throw misuse(
-      'old_decorators',
-      `${String(name)}: its compiler implements standard decorators without metadata; take TypeScript 5.2 or later, or set experimentalDecorators`,
-    )
-  }
+  if (metadata === undefined) throw old(name)
   const isClass = kind === 'class'
   return {
     holder: metadata,
@@ -78,6 +70,11 @@ function standard(target: unknown, context: StandardContext): Decorated {
     isPrivate: context.private ?? false,
     index: undefined,
   }
+}
+
+function old(name: unknown): RpcError {
+  const message = `${String(name)}: its compiler has older decorators; set experimentalDecorators or take TypeScript 5.2`
+  return misuse('old_decorators', message)
 }
 
 /** A property is not yet there when its decorator runs. */

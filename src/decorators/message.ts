@@ -1,12 +1,13 @@
-import { Code, type CodeName, codeOf } from '../core/code.js'
-import { contractCode, misuse } from '../core/rpc-error.js'
+import { type CodeName, codeOf } from '../core/code.js'
+import { contractCode } from '../core/rpc-error.js'
 import { string } from '../schema/algebra.js'
 import type { JsonObject } from '../schema/json-value.js'
 import type { FieldOptions } from '../schema/message.js'
 import { registerMessage } from '../schema/registry.js'
 import type { Reserved } from '../schema/reserved.js'
 import { messageKey } from '../schema/resolve.js'
-import type { Class, Optional, TypeLike } from '../schema/type.js'
+import type { Optional, TypeLike } from '../schema/type.js'
+import { checks } from './contract-checks.js'
 import type { FieldDeclaration } from './declaration.js'
 import { declareField, declareMessage } from './declarations.js'
 import type { DeclaringDecorator, FieldDecorator, OptionalFieldDecorator, UntypedFieldDecorator } from './fitting.js'
@@ -66,7 +67,10 @@ export function Message(name?: string, options: MessageOptions = {}): DeclaringD
     declaration.ownText = ownTextOf(options.message)
     declaration.reserved = options.reserved ?? []
     declaration.properties = options.properties
-    if (options.code !== undefined) declareCode(target, options.code)
+    if (options.code !== undefined) {
+      checks?.errorCode(target, options.code)
+      Object.defineProperty(target, contractCode, { value: codeOf(options.code) })
+    }
     let schema: ReturnType<typeof readMessage> | undefined
     Object.defineProperty(target, messageKey, {
       value: () => {
@@ -82,18 +86,6 @@ function ownTextOf(message: MessageOptions['message']): FieldDeclaration | undef
   if (message === undefined) return undefined
   const { number, name } = typeof message === 'object' ? message : { number: message === true ? undefined : message }
   return { key: 'message', number, type: string, options: name === undefined ? {} : { name } }
-}
-
-function declareCode(target: Class, name: CodeName): void {
-  const code = codeOf(name)
-  if (code === undefined || code === Code.ok) {
-    const names = Object.values(Code).slice(1, 17).join(', ')
-    throw misuse(
-      'invalid_error_code',
-      `@Message of ${target.name}: ${JSON.stringify(name)} is not the code of an error; write one of ${names}`,
-    )
-  }
-  Object.defineProperty(target, contractCode, { value: code })
 }
 
 /** Makes a property a field without a number, whose type the compiler emits as `design:type`: `@Field()`. */

@@ -1,6 +1,6 @@
 import { fieldOptionsOf, methodOptionsOf, nullOf, serviceOptionsOf, withOptions } from './beside-the-wire.js'
 import { checkFields } from './check-fields.js'
-import { checkDeclaredFields, checkField, sampleOf } from './check-message.js'
+import { checkDeclaredFields, checkErrorCode, checkField, sampleOf } from './check-message.js'
 import { brokenRules, checkMethod, checkOneway, checkReply, checkThrowIds, checkThrown } from './check-method.js'
 import {
   checkArgument,
@@ -28,6 +28,7 @@ export const strictChecks: ContractChecks = {
   withOptions,
   nullOf,
   places: checkPlaces,
+  errorCode: checkErrorCode,
   notAService,
   methods: checkMethods,
   method: checkMethod,

@@ -79,5 +79,5 @@ function baseOf(url: string | URL): string {
   const parsed = URL.canParse(text, page) ? new URL(text, page) : undefined
   if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.search + parsed.hash === '')
     return parsed.href.replace(/\/+$/, '')
-  throw misuse('invalid_target', `target ${JSON.stringify(text)}: write an http or https URL, https://api.example.com`)
+  throw misuse('invalid_target', `target ${JSON.stringify(text)}: write a URL such as https://api.example.com`)
 }

@@ -187,7 +187,7 @@ test('standard decorators without metadata, of an older compiler, are refused wi
     instanceOf: RpcError,
   })
   t.is(error?.reason, 'old_decorators')
-  t.regex(error?.message ?? '', /^it: .*without metadata; take TypeScript 5\.2/)
+  t.regex(error?.message ?? '', /^it: .*take TypeScript 5\.2/)
 })
 
 test('decorators of 2018, which swc has in Next.js without experimentalDecorators, are refused with what to do', t => {
@@ -200,6 +200,6 @@ test('decorators of 2018, which swc has in Next.js without experimentalDecorator
       instanceOf: RpcError,
     })
     t.is(error?.reason, 'old_decorators')
-    t.is(error?.message, `${name}: the compiler has decorators of 2018; set experimentalDecorators in tsconfig.json`)
+    t.regex(error?.message ?? '', new RegExp(`^${name}: its compiler has older decorators; set experimentalDecorators`))
   }
 })

@@ -1,6 +1,7 @@
 import { detailsOf, type ErrorDetails } from '../../codecs/error-details.js'
 import { unpadded } from '../../codecs/values/base64.js'
 import { codeName } from '../../core/code.js'
+import { sentDetails } from '../../core/error-detail.js'
 import type { Limits } from '../../core/limits.js'
 import type { RpcError } from '../../core/rpc-error.js'
 import { shortMessage } from '../shortened.js'
@@ -17,7 +18,7 @@ export interface ErrorJson {
  * @param details of the method that failed; undefined if it is unknown
  */
 export function errorToJson(error: RpcError, details?: ErrorDetails): ErrorJson {
-  const list = details === undefined ? error.details : detailsOf(error, details)
+  const list = details === undefined ? sentDetails(error) : detailsOf(error, details)
   return {
     code: codeName(error.code),
     ...(error.message !== '' && { message: error.message }),

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type MethodSerializers } from '../../codecs/method-serializers.js'
 import type { ActiveCall } from '../../core/active-call.js'
+import { sentDetails } from '../../core/error-detail.js'
 import { checkMessageSize } from '../../core/limits.js'
 import { isRefusal } from '../../core/refusal.js'
 import { RpcError } from '../../core/rpc-error.js'
@@ -177,7 +178,7 @@ export class Exchange {
   error(thrown: unknown): RpcError {
     if (this.broken !== undefined) return this.broken
     const error = RpcError.from(thrown)
-    const { headers, details } = error
+    const { headers } = error
     const delivery = isRefusal(error) ? 'refused' : 'unknown'
     const message = shortMessage(error.message, { messageBytes: this.limits.reply })
     const typed = this.typed(error)
@@ -189,7 +190,7 @@ export class Exchange {
     }
     return new RpcError(message, error.code, {
       delivery,
-      details,
+      details: sentDetails(error),
       ...(headers === undefined ? {} : { headers }),
     })
   }

@@ -1,5 +1,6 @@
 import type { AvroWriter } from '../../../codecs/avro/writer.js'
 import type { ActiveCall } from '../../../core/active-call.js'
+import { sentDetails } from '../../../core/error-detail.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import { Headers } from '../../../core/headers.js'
 import type { Limits } from '../../../core/limits.js'
@@ -68,7 +69,8 @@ interface ErrorHead {
 }
 
 function writeErrorHead(out: AvroWriter, error: RpcError, { limits, call, isRecord }: ErrorHead): readonly string[] {
-  const { code, details, message } = error
+  const { code, message } = error
+  const details = sentDetails(error)
   const asked = [...metadataOf(call), ...replyMetadata(error.headers, undefined)]
   const shares = divide(limits.headerBytes - ownMetadata, {
     message: isRecord ? costOf(message, limits.headerBytes, utf8Size) : 0,

@@ -1,6 +1,7 @@
 import { standardThreshold } from '../../../codecs/compression.js'
 import { Kind, type ThriftReader } from '../../../codecs/thrift/wire.js'
 import { asInvalidMessage } from '../../../codecs/values/fault.js'
+import { sentDetails } from '../../../core/error-detail.js'
 import type { HeaderValue } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import { fitting, headerListSize, replyHeadersTooLarge, sentWithout } from '../../header-room.js'
@@ -67,10 +68,11 @@ export class ThriftRequest extends ServedRequest {
     const list: string[] = []
     if (error.headers !== undefined) writeHeaders(error.headers, list)
     const [reply, own] = [fitting(this.replyHeaders(), this.room), fitting(list, this.room)]
-    const hasDetails = detailsSize(error.details) <= this.room
+    const details = sentDetails(error)
+    const hasDetails = detailsSize(details) <= this.room
     const dropped = [...reply.dropped, ...own.dropped, ...(hasDetails ? [] : ['its details'])]
     const message = shortMessage(error.message, settings.limits)
-    const sent = { error, message, headers: own.kept, details: hasDetails ? error.details : [] }
+    const sent = { error, message, headers: own.kept, details: hasDetails ? details : [] }
     if (dropped.length > 0) settings.report(sentWithout(dropped, this.path), this.call)
     if (method?.result.declares(error)) {
       try {
