@@ -11,6 +11,7 @@ import type { Http2Inspection } from '../core/inspection.js'
 import type { Limits } from '../core/limits.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { CorsRules } from './cors.js'
+import type { StreamListener } from './http2/server/stream-listener.js'
 
 /**
  * A wire: it turns bytes into calls on the server, and calls into bytes on the client. It holds no state, so any number of servers and
@@ -56,11 +57,18 @@ export interface Protocol {
   serve(router: Router, settings: ServerSettings): ServerBinding
   /**
    * Compiles every route for HTTP requests to the same server, such as Thrift's `application/x-thrift`.
-   * @returns a function that serves a request; it returns false, without touching it, if the request does not belong to this protocol
    */
-  overHttp?(router: Router, settings: ServerSettings): (request: IncomingMessage, response: ServerResponse) => boolean
+  overHttp?(router: Router, settings: ServerSettings): HttpShare
   /** Compiles every method of these services, at start-up. The result dials endpoints. */
   bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
+}
+
+/** Serves the HTTP requests of one protocol, on a server that has others too. */
+export interface HttpShare {
+  /** @returns false, without having touched the request, if it does not belong to this protocol */
+  (request: IncomingMessage, response: ServerResponse): boolean
+  /** Serves some of them on their streams of HTTP/2, for which the pair of objects is not made. Default: none. */
+  readonly onStream?: StreamListener
 }
 
 /** Which standard services a server offers. */
@@ -122,6 +130,8 @@ export interface ServerSettings {
    * @returns a promise, if any, that settles when it has stopped working on the request
    */
   readonly fallback?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
+  /** Serves requests on streams of HTTP/2 before `fallback`, on protocols that carry HTTP. Default: `fallback` serves them all. */
+  readonly onStream?: StreamListener | undefined
   /** Whether the fallback has a page of the server itself for a request, such as `GET /healthz`: no route hides it. Default: it has none. */
   readonly ownsPage?: ((verb: string, path: string) => boolean) | undefined
   /** Whether the fallback gets RPC requests too, runs its middleware and hands them back. Default false. */

@@ -4,7 +4,7 @@ import { misuse } from '../core/rpc-error.js'
 import { loadValidators } from '../policies/validate/validate.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { publish } from '../protocols/memory/directory.js'
-import type { Protocol, Router, ServerSettings } from '../protocols/protocol.js'
+import type { HttpShare, Protocol, Router, ServerSettings } from '../protocols/protocol.js'
 import { Admission } from './admission.js'
 import { HealthChecks } from './health-checks.js'
 import { healthPages, type Readiness } from './health-pages.js'
@@ -94,7 +94,7 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   const withKoa = { ...settings, ...koa, fallback, ownsPage }
   const bound = routed.map(({ protocol, router: own }) => {
     const others = routed.filter(other => other.protocol !== protocol)
-    const withHttp = { ...withKoa, fallback: shareHttp(others, withKoa) }
+    const withHttp = { ...withKoa, ...shareHttp(others, withKoa) }
     return { protocol, binding: protocol.serve(own, withHttp) }
   })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
@@ -154,23 +154,32 @@ function openApiPagesOf({ openapi = false }: ServeOptions, router: Router): [str
   return openapi ? [openApiPage(router)] : []
 }
 
-type HttpShare = ReturnType<NonNullable<Protocol['overHttp']>>
-
 /** Gives HTTP requests of other protocols to these before the Koa app sees them. */
 function shareHttp(
   routed: readonly { readonly protocol: Protocol; readonly router: Router }[],
   settings: ServerSettings,
-): ServerSettings['fallback'] {
+): Pick<ServerSettings, 'fallback' | 'onStream'> {
   const { fallback } = settings
   const sharing = routed.filter(({ protocol }) => protocol.overHttp !== undefined)
-  if (sharing.length === 0 || fallback === undefined) return fallback
+  if (sharing.length === 0 || fallback === undefined) return { fallback }
+  let made: readonly HttpShare[] | undefined
   // Made for the first such request. What cannot be served has been refused by then: each of these protocols is bound for itself too.
-  let shares: readonly HttpShare[] | undefined
-  return (request, response) => {
-    shares ??= sharing
+  const shares = () => {
+    made ??= sharing
       .map(({ protocol, router }) => protocol.overHttp?.(router, settings))
       .filter(share => share !== undefined)
-    return shares.some(share => share(request, response)) ? undefined : fallback(request, response)
+    return made
+  }
+  return {
+    fallback: (request, response) =>
+      shares().some(share => share(request, response)) ? undefined : fallback(request, response),
+    onStream: (stream, head, connection) => {
+      for (const share of shares()) {
+        const handler = share.onStream?.(stream, head, connection)
+        if (handler !== undefined) return handler
+      }
+      return undefined
+    },
   }
 }
 

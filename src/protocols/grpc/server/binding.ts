@@ -12,10 +12,11 @@ import type { Http2Stream } from '../../../http2/stream.js'
 import { expiredOnArrival, headersTooLarge } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { liveConnection } from '../../http2/live-connection.js'
+import { HttpExchange } from '../../http2/server/http-exchange.js'
+import type { HttpConnection, StreamedHead } from '../../http2/server/stream-listener.js'
 import { peerOf } from '../../peer.js'
 import type { BindingState, LiveConnection, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { subtypeOf } from '../content-type.js'
-import { type HttpConnection, HttpExchange } from '../http-shim/exchange.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 import { refuse, type ServedCall, type ServedConnection } from './served-call.js'
 import { type ServedMethod, servedMethods } from './served-method.js'
@@ -121,8 +122,8 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
       head = readRequestHead(headers, this.binding.methods)
       headers.tag = head
     }
-    if (!head.isGrpc) {
-      this.serveHttp(stream, headers, ended)
+    if (head.http !== undefined) {
+      this.serveHttp(stream, head.http, ended)
       return
     }
     if (head.served === undefined || head.timeout === 0) {
@@ -148,15 +149,21 @@ class ConnectionHandler implements ServerHandler, ServedConnection {
     refuse(stream, error)
   }
 
-  private serveHttp(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
-    const { fallback } = this.settings
+  private serveHttp(stream: Http2Stream, head: StreamedHead, ended: boolean): void {
+    const { fallback, onStream } = this.settings
     if (fallback === undefined) {
       unsupported ??= prepareHeaders([[':status', '415']])
       stream.sendOnly(unsupported)
       return
     }
     this.http ??= { socket: this.socket as Socket, peer: peerOf(this.socket, 'http') }
-    const exchange = new HttpExchange(stream, headers, this.http)
+    const handler = onStream?.(stream, head, this.http)
+    if (handler !== undefined) {
+      stream.handler = handler
+      if (ended) handler.onData(stream, noBytes, true)
+      return
+    }
+    const exchange = new HttpExchange(stream, head.headers, this.http)
     stream.handler = exchange
     exchange.begin(fallback, ended)
   }

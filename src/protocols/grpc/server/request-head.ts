@@ -5,6 +5,7 @@ import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import { unknownMethod } from '../../failures.js'
 import { parseTimeout } from '../../grpc-status/timeout.js'
+import type { StreamedHead } from '../../http2/server/stream-listener.js'
 import { encodingOf } from '../../message-encoding.js'
 import { subtypeOf } from '../content-type.js'
 import { readMetadata } from '../metadata.js'
@@ -12,8 +13,8 @@ import type { ServedCodec, ServedMethod } from './served-method.js'
 
 /** The fields of a request's headers. They are read once: requests whose headers arrive in the same bytes share them. */
 export interface RequestHead {
-  /** Whether the request is gRPC. If not, no other field counts. */
-  readonly isGrpc: boolean
+  /** Set if the request is not gRPC. Then no other field counts. */
+  readonly http: StreamedHead | undefined
   /** Why the call is refused; undefined if it is not. */
   readonly refusal: RpcError | undefined
   /** Set unless the call is refused. */
@@ -52,7 +53,7 @@ export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string
   const subtype = subtypeOf(raw.contentType ?? '')
   const previous = Number(raw.previousAttempts)
   const head = {
-    isGrpc: subtype !== undefined,
+    http: subtype === undefined ? { headers, prepared: undefined } : undefined,
     refusal: undefined,
     served: undefined,
     timeout: Number.POSITIVE_INFINITY,

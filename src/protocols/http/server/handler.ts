@@ -5,7 +5,7 @@ import { messageTooLarge } from '../../../core/limits.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { draining, expiredOnArrival, tooManyCalls, unknownMethod, unreadableRequest } from '../../failures.js'
-import type { Router, ServerSettings } from '../../protocol.js'
+import type { HttpShare, Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings, decompressor } from '../compression.js'
 import { readGetRequest } from '../get-request.js'
 import { writeTrailers } from '../grpc-web.js'
@@ -13,6 +13,8 @@ import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
 import { answersPreflight } from './cross-origin.js'
+import { http2Listener } from './http2-requests.js'
+import { NodeUnaryExchange } from './node-unary.js'
 import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal.js'
 import { mustTakeBody, restRefusal } from './rest/body-rules.js'
 import { RestCall } from './rest/call.js'
@@ -24,14 +26,12 @@ import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
 import type { StreamForm } from './stream-form.js'
 import { originForm } from './target.js'
-import { UnaryExchange } from './unary.js'
 
 /**
  * Serves one request of Node's HTTP server, or of anything with the same pair of objects.
- * @returns false if it is not an RPC: then nothing was read from it or written to it
+ * It returns false if it is not an RPC: then nothing was read from it or written to it.
  */
-export interface HttpHandler {
-  (request: IncomingMessage, response: ServerResponse): boolean
+export interface HttpHandler extends HttpShare {
   /** As that of a server's binding. */
   warmUp(codecs: readonly Codec[]): Iterable<void>
 }
@@ -76,6 +76,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     return true
   }
   return Object.assign(handle, {
+    onStream: http2Listener(serving, methods),
     *warmUp(codecs: readonly Codec[]) {
       for (const method of methods.values()) yield method.warmUp(codecs)
       for (const route of routes?.entries ?? []) yield route.warmUp(codecs)
@@ -99,7 +100,7 @@ function serveRoute(plain: Exchange, match: RouteMatch<RestRoute>, query: string
         throw unreadableRequest(messageTooLarge(messageBytes), route.method.path)
       const decompress = decompressor(head.contentEncoding, { limit: messageBytes, fault })
       const { served } = new RestCall(exchange, route, { segments: match.segments, query })
-      const call = new UnaryExchange(exchange, served, timeoutOf(exchange, served))
+      const call = new NodeUnaryExchange(exchange, served, timeoutOf(exchange, served))
       if (route.isUpload || route.rule.verb === 'GET') call.begin(none, undefined)
       else call.read(decompress)
     } catch (error) {
@@ -149,7 +150,9 @@ function servePlain(exchange: Exchange, served: ServedCodec): void {
   if (Number(head.contentLength) > messageBytes)
     throw unreadableRequest(messageTooLarge(messageBytes), served.method.schema.path)
   const timeout = timeoutOf(exchange, served)
-  new UnaryExchange(exchange, served, timeout).read(decompressor(head.contentEncoding, { limit: messageBytes, fault }))
+  new NodeUnaryExchange(exchange, served, timeout).read(
+    decompressor(head.contentEncoding, { limit: messageBytes, fault }),
+  )
 }
 
 /** Serves a stream. A failure from here on ends the stream with an error, with HTTP status 200. */
@@ -174,7 +177,7 @@ function serveGet(exchange: Exchange, method: ServedMethod, query: string): void
     if (message.byteLength > limits.messageBytes)
       throw unreadableRequest(messageTooLarge(limits.messageBytes), method.schema.path)
     const timeout = timeoutOf(exchange, served)
-    new UnaryExchange(exchange, served, timeout).begin(
+    new NodeUnaryExchange(exchange, served, timeout).begin(
       message,
       decompressor(compression, { limit: limits.messageBytes, fault }),
     )

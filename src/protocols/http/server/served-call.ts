@@ -7,7 +7,7 @@ import type { Router, ServerSettings } from '../../protocol.js'
 import { metadataOf } from '../metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
 
-/** A response over HTTP/2. Its stream counts in `limits.callsPerConnection` while it is held. */
+/** A response over HTTP/2, or its stream, which counts in `limits.callsPerConnection` while it is held. */
 interface Held {
   hold(): void
   release(): void
@@ -32,7 +32,7 @@ export class ServedCall extends ActiveCall {
   }
 
   /** Called once, before its handler is called. */
-  hold(response: ServerResponse & Partial<Held>): void {
+  hold(response: object & Partial<Held>): void {
     response.hold?.()
     this.response = response
   }

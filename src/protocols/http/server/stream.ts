@@ -213,7 +213,7 @@ export class StreamExchange implements Closable {
     if (call?.replyHeadersIfAny !== undefined) {
       const own: string[] = []
       writeMetadata(call.replyHeadersIfAny, own)
-      if (last?.error === undefined) mustFit(own, this.exchange, call.method.path)
+      if (last?.error === undefined) mustFit(own, headerRoom(this.exchange), call.method.path)
       const { kept, dropped } = fitting(own, headerRoom(this.exchange))
       if (dropped.length > 0) settings.report(sentWithout(dropped, call.method.path), call)
       head.push(...kept)

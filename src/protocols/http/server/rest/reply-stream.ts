@@ -6,7 +6,7 @@ import { MessagePump } from '../../../message-pump.js'
 import { errorText } from '../../error-json.js'
 import { writeMetadata } from '../../metadata.js'
 import { statusOf } from '../../status.js'
-import { mustFit } from '../header-room.js'
+import { headerRoom, mustFit } from '../header-room.js'
 import { ResponseSink } from '../response-sink.js'
 import type { Exchange, ServedCall } from '../served-call.js'
 import { writeHead } from '../write-head.js'
@@ -86,7 +86,7 @@ export class ReplyStream {
     if (response.headersSent || response.destroyed) return
     const head = ['content-type', this.format.contentType, 'vary', 'accept']
     if (call.replyHeadersIfAny !== undefined) writeMetadata(call.replyHeadersIfAny, head)
-    mustFit(head, this.exchange, this.route.method.path)
+    mustFit(head, headerRoom(this.exchange), this.route.method.path)
     if (router.draining) head.push('connection', 'close')
     writeHead(response, this.route.status, head)
     response.flushHeaders()

@@ -1,19 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Peer } from '../../../core/call.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
-import { HttpRequest, HttpRequestSocket } from './request.js'
-import { HttpResponse } from './response.js'
+import { HttpRequest, HttpRequestSocket } from './http-request.js'
+import { HttpResponse } from './http-response.js'
+import type { HttpConnection } from './stream-listener.js'
 
 export type HttpListener = (request: IncomingMessage, response: ServerResponse) => unknown
-
-/** The connection of a request. */
-export interface HttpConnection {
-  readonly socket: Socket
-  readonly peer: Peer
-}
 
 /**
  * A request on an HTTP/2 connection that is not gRPC, such as one of Connect, a browser or curl. It goes to the HTTP/1.1 handlers, as the
@@ -23,7 +16,11 @@ export class HttpExchange implements StreamHandler {
   private readonly request: HttpRequest
   private readonly response: HttpResponse
 
-  constructor(stream: Http2Stream, headers: HeaderList, { socket, peer }: HttpConnection) {
+  constructor(
+    private readonly stream: Http2Stream,
+    headers: HeaderList,
+    { socket, peer }: HttpConnection,
+  ) {
     this.request = new HttpRequest(stream, headers, new HttpRequestSocket(socket, stream, peer))
     this.response = new HttpResponse(stream, this.request)
     this.response.once('close', () => this.request.socket.close())
@@ -31,11 +28,25 @@ export class HttpExchange implements StreamHandler {
 
   begin(listener: HttpListener, ended: boolean): void {
     if (ended) this.request.receive(none, true)
-    const working = listener(this.request as unknown as IncomingMessage, this.response as unknown as ServerResponse)
+    const working = listener(this.nodeRequest, this.nodeResponse)
     if (!(working instanceof Promise)) return
     this.response.hold()
     const release = () => this.response.release()
     working.then(release, release)
+  }
+
+  /** Becomes the handler of a stream that had another one. What that one has received of the body is not in the request. */
+  takeOver(): void {
+    this.stream.handler = this
+    if (this.stream.endReceived) this.request.receive(none, true)
+  }
+
+  get nodeRequest(): IncomingMessage {
+    return this.request as unknown as IncomingMessage
+  }
+
+  get nodeResponse(): ServerResponse {
+    return this.response as unknown as ServerResponse
   }
 
   onHeaders(): void {}

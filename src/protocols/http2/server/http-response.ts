@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { Writable } from 'node:stream'
 import { checkField, type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { Http2Stream } from '../../../http2/stream.js'
-import type { HttpRequest, HttpRequestSocket } from './request.js'
+import type { HttpRequest, HttpRequestSocket } from './http-request.js'
 
 type Value = string | number | readonly string[]
 

@@ -1,0 +1,57 @@
+import { Code } from '../../../core/code.js'
+import { prepareHeaders } from '../../../http2/header-block.js'
+import type { HeaderList } from '../../../http2/header-list.js'
+import type { StreamListener } from '../../http2/server/stream-listener.js'
+import { decompressor } from '../compression.js'
+import { parseTimeout } from '../timeout.js'
+import { checkVersion } from '../version.js'
+import { type Http2Request, Http2UnaryExchange } from './http2-unary.js'
+import { readRequestHead } from './request-head.js'
+import type { Serving } from './served-call.js'
+import type { ServedMethod } from './served-method.js'
+
+/**
+ * Serves the usual request on its stream of HTTP/2: a unary call by POST that nothing refuses for its head. Any other one, such as a stream,
+ * a GET, a preflight or a request with a mistake, gets the pair of Node's objects.
+ */
+export function http2Listener(serving: Serving, methods: ReadonlyMap<string, ServedMethod>): StreamListener {
+  return (stream, head, connection) => {
+    head.prepared ??= requestOf(head.headers, serving, methods) ?? unusual
+    if (head.prepared === unusual || serving.router.draining) return undefined
+    return new Http2UnaryExchange(stream, head.prepared as Http2Request, connection)
+  }
+}
+
+const unusual = Symbol('a request that takes the pair of objects')
+
+function requestOf(
+  headers: HeaderList,
+  { router, settings }: Serving,
+  methods: ReadonlyMap<string, ServedMethod>,
+): Http2Request | undefined {
+  const { limits, cors } = settings
+  const method = methods.get(headers.path)
+  if (headers.method !== 'POST' || method === undefined) return undefined
+  const head = readRequestHead(headers.fields)
+  if (cors !== undefined && head.origin !== undefined) return undefined
+  const served = method.forContentType(head.contentType ?? '')
+  if (served === undefined || served.form !== undefined) return undefined
+  if (headers.contentLength > limits.messageBytes) return undefined
+  try {
+    checkVersion(head.version, '1')
+    const timeout = Math.min(
+      head.timeout === undefined ? limits.maxDeadline : parseTimeout(head.timeout),
+      limits.maxDeadline,
+    )
+    if (timeout === 0) return undefined
+    const decompress = decompressor(head.contentEncoding, { limit: limits.messageBytes, fault: Code.invalid_argument })
+    const replyHead = prepareHeaders([
+      [':status', '200'],
+      ['content-type', served.contentType],
+    ])
+    return { router, settings, head, served, rawHeaders: headers.fields, headers, timeout, decompress, replyHead }
+  } catch {
+    // The same checks refuse it where there is a response to write that to.
+    return undefined
+  }
+}
