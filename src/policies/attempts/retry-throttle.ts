@@ -47,8 +47,9 @@ export class RetryThrottle {
     this.settings = settings
   }
 
-  callBegan(): void {
-    this.slot().calls++
+  /** @param began monotonic milliseconds, if they are known: a clock is dear to read */
+  callBegan(began?: number): void {
+    this.slot(began).calls++
   }
 
   succeeded(): void {
@@ -109,14 +110,15 @@ export class RetryThrottle {
     return { calls, retries, failures, healthy }
   }
 
-  private second(): number {
-    return Math.floor(this.clock.now() / 1000)
+  private second(now = this.clock.now()): number {
+    return Math.floor(now / 1000)
   }
 
-  private slot(): Slot {
-    const second = this.second()
+  private slot(now?: number): Slot {
+    const second = this.second(now)
     const slot = this.slots[second % windowSeconds] as Slot
-    if (slot.second !== second) {
+    // A call that began before the window counts in the second that has its place now.
+    if (slot.second < second) {
       slot.second = second
       slot.calls = slot.retries = slot.failures = 0
     }

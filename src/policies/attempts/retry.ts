@@ -4,7 +4,7 @@ import type { CodeName } from '../../core/code.js'
 import type { Duration } from '../../core/duration.js'
 import { engineHandler } from '../../core/engine-handler.js'
 import { codes, integer, number, type OptionReaders, readOptions, type Settings, time } from '../../core/options.js'
-import { boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
+import { attempted, boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
 import { backoff } from './backoff.js'
@@ -112,32 +112,42 @@ class Retrier {
     private readonly next: Handler,
   ) {}
 
-  readonly handle = engineHandler(async call => {
-    this.throttle.callBegan()
+  /** A call that succeeds costs one promise; only a failure is examined. */
+  readonly handle = engineHandler(call => {
+    this.throttle.callBegan(call.began)
+    return attempted(this.next, call).then(this.succeeded, (thrown: unknown) => this.retry(call, thrown))
+  })
+
+  private readonly succeeded = (reply: unknown): unknown => {
+    this.throttle.succeeded()
+    return reply
+  }
+
+  /** @param thrown by the first attempt */
+  private async retry(call: ActiveCall, thrown: unknown): Promise<unknown> {
     let backoffs = 0
     for (let attempt = 1; ; attempt++) {
+      const error = RpcError.from(thrown)
+      if (!this.retryable(error, call)) throw error
+      this.throttle.failed(call.endpoint, error)
+      const pushback = pushbackOf(error)
+      if (attempt >= this.settings.attempts) throw stopped(call, error, 'no attempt left')
+      if (pushback === 'never') throw stopped(call, error, 'the server forbids it')
+      if (!this.throttle.allow()) throw stopped(call, error, 'no budget left')
+      if (pushback !== undefined) backoffs = 0
+      const delay = pushback ?? backoff(this.settings, ++backoffs)
+      if (call.clock.now() + delay >= call.deadline) throw stopped(call, error, 'the deadline is too close')
+      const why = pushback === undefined ? 'backoff' : 'pushback'
+      call.observed?.decided({ policy: 'retry', action: 'retry', why, delay, error })
+      await sleep(call.clock, delay, listener => call.onCancel(listener))
+      call.previousAttempts = attempt
       try {
-        const reply = await this.next(call)
-        this.throttle.succeeded()
-        return reply
-      } catch (thrown) {
-        const error = RpcError.from(thrown)
-        if (!this.retryable(error, call)) throw error
-        this.throttle.failed(call.endpoint, error)
-        const pushback = pushbackOf(error)
-        if (attempt >= this.settings.attempts) throw stopped(call, error, 'no attempt left')
-        if (pushback === 'never') throw stopped(call, error, 'the server forbids it')
-        if (!this.throttle.allow()) throw stopped(call, error, 'no budget left')
-        if (pushback !== undefined) backoffs = 0
-        const delay = pushback ?? backoff(this.settings, ++backoffs)
-        if (call.clock.now() + delay >= call.deadline) throw stopped(call, error, 'the deadline is too close')
-        const why = pushback === undefined ? 'backoff' : 'pushback'
-        call.observed?.decided({ policy: 'retry', action: 'retry', why, delay, error })
-        await sleep(call.clock, delay, listener => call.onCancel(listener))
-        call.previousAttempts = attempt
+        return this.succeeded(await this.next(call))
+      } catch (again) {
+        thrown = again
       }
     }
-  })
+  }
 
   private retryable(error: RpcError, call: ActiveCall): boolean {
     if (call.canceled !== undefined || call.streamBegan) return false

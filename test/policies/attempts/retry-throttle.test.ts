@@ -31,6 +31,15 @@ test('without a bucket only the budget stops retries, and a bucket that comes la
   t.true(throttle.allow())
 })
 
+test('a call that began before the window does not empty the second that has its place', t => {
+  const clock = new StillClock()
+  const throttle = new RetryThrottle(clock)
+  clock.time = 15_000
+  for (let n = 0; n < 20; n++) throttle.callBegan(15_000)
+  throttle.callBegan(5000)
+  t.is(throttle.inspect().calls, 21)
+})
+
 test('whatever happens: retries within their budget, none while most calls fail, and they are never shut for good', t => {
   const times = fc.integer({ min: 1, max: 60 })
   const event = fc.oneof(
