@@ -53,6 +53,9 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
   if (request.complete) {
     request.resume()
     response.end(body)
+  } else if (request.httpVersionMajor === 2) {
+    // The end of the reply asks the client to stop sending, and harms no other request (RFC 9113, section 8.1).
+    response.end(body)
   } else if (keep) {
     response.end(body)
     discard(request, settings)
