@@ -13,10 +13,15 @@ import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
 import { writeMetadata } from '../metadata.js'
-import { formatTimeout } from '../timeout.js'
+import type { RequestParts } from './request.js'
 
 /** The first headers of every request, unless the caller sets its own. */
 const userAgent = ['user-agent', 'connect-node-polywire'] as const
+
+interface FixedHeaders {
+  readonly get: readonly string[]
+  readonly post: readonly string[]
+}
 
 /** A method, with everything that can be prepared for its calls. */
 export class BoundMethod {
@@ -30,8 +35,9 @@ export class BoundMethod {
   readonly usesGet: boolean
   private readonly reply: Serializer
   private readonly contentTypes: readonly string[]
-  private readonly postHeaders: readonly string[]
-  private readonly getHeaders: readonly string[]
+  private readonly fixed: FixedHeaders
+  /** The same without the first one, for callers that set their own. */
+  private readonly fixedWithoutAgent: FixedHeaders
   private readonly compression: OutgoingCompression | undefined
 
   /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
@@ -50,15 +56,9 @@ export class BoundMethod {
     this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
     const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
-    this.getHeaders = [...userAgent, ...accept]
-    this.postHeaders = [
-      ...userAgent,
-      'content-type',
-      this.contentTypes[0] ?? '',
-      'connect-protocol-version',
-      '1',
-      ...accept,
-    ]
+    const ofPost = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1', ...accept]
+    this.fixed = { get: [...userAgent, ...accept], post: [...userAgent, ...ofPost] }
+    this.fixedWithoutAgent = { get: accept, post: ofPost }
     this.compression = targetCompression(options?.compression)
   }
 
@@ -76,21 +76,14 @@ export class BoundMethod {
    * The headers of one attempt.
    * @throws RpcError `deadline_exceeded` if the deadline has passed, `invalid_argument` for a reserved header
    */
-  headersOf(call: ActiveCall, byGet = false): string[] {
-    const list = (byGet ? this.getHeaders : this.postHeaders).slice(setsUserAgent(call) ? userAgent.length : 0)
-    if (call.deadline !== Number.POSITIVE_INFINITY) {
-      const left = call.deadline - call.clock.now()
-      if (left <= 0) throw deadlineExceeded(call)
-      list.push('connect-timeout-ms', formatTimeout(left))
-    }
-    if (call.previousAttempts > 0) list.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
-    if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, list)
-    return list
-  }
-
-  /** The number of entries at the start of `headersOf` that every call of the method has. */
-  fixedHeadersOf(call: ActiveCall): number {
-    return setsUserAgent(call) ? 0 : this.postHeaders.length
+  headersOf(call: ActiveCall, byGet = false): RequestParts {
+    const { get, post } = setsUserAgent(call) ? this.fixedWithoutAgent : this.fixed
+    const timeout = call.deadline === Number.POSITIVE_INFINITY ? call.deadline : call.deadline - call.clock.now()
+    if (timeout <= 0) throw deadlineExceeded(call)
+    const own: string[] = []
+    if (call.previousAttempts > 0) own.push('grpc-previous-rpc-attempts', String(call.previousAttempts))
+    if (call.headersIfAny !== undefined) writeMetadata(call.headersIfAny, own)
+    return { fixed: byGet ? get : post, timeout, own }
   }
 
   /** The compression of requests. */

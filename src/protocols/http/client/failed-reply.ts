@@ -5,7 +5,6 @@ import { Headers } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import { codeOfHttpStatus, unexpectedReply } from '../../failures.js'
 import { GatheredBytes } from '../../gathered-bytes.js'
-import { mediaTypeOf } from '../content-type.js'
 import { longestErrorBytes } from '../error-json.js'
 import { codeAtBeginning, errorFromJson, readJson } from '../read-error.js'
 import type { BoundMethod } from './bound-method.js'
@@ -29,7 +28,7 @@ export class FailedReply {
     private readonly address: string,
   ) {
     // With status 200 it is a message in another codec.
-    this.isJson = head.status !== 200 && mediaTypeOf(head.contentType) === 'application/json'
+    this.isJson = head.status !== 200 && head.mediaType === 'application/json'
     this.most = Math.max(longestErrorBytes, method.messageBytes)
   }
 
@@ -52,14 +51,15 @@ export class FailedReply {
 
   /** The error by what has arrived: by its JSON, or else by its status. */
   toError(): RpcError {
-    const { status, headers, trailers, contentType } = this.head
+    const { status, trailers, contentType, mediaType } = this.head
+    const headers = [...this.head.headers]
     addPushback(status, headers)
     const json = this.isJson ? this.read(this.body.all()) : undefined
     const received = [...headers, ...trailers]
     const own = received.length > 0 ? Headers.adopt(received) : undefined
     const delivery = this.head.isRefused ? 'refused' : 'unknown'
     if (!isObject(json)) {
-      const isOtherCodec = this.method.isOtherCodec(mediaTypeOf(contentType))
+      const isOtherCodec = this.method.isOtherCodec(mediaType)
       const about = { address: this.address, status, contentType, delivery, isOtherCodec } as const
       return unexpectedReply(this.method.path, own === undefined ? about : { ...about, headers: own })
     }

@@ -6,13 +6,14 @@ import { ErrorCode, HeadersTooLarge, type Http2Error } from '../../../http2/erro
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { Http2Stream, StreamHandler } from '../../../http2/stream.js'
 import { replyHeadersTooLarge } from '../../failures.js'
-import { headerListSize } from '../../header-room.js'
-import type { HttpRequest, PooledExchange } from '../../http1/client/connection-pool.js'
 import type { PlacedExchange } from '../../http2/client/link.js'
+import type { RequestHeaders } from '../../http2/client/request-headers.js'
 import { headersTooLarge, resetError } from '../../http2/client/reset-error.js'
-import type { RequestBlocks } from './request-blocks.js'
+import type { MethodExchange } from './method-exchange.js'
+import { replyHeadOf } from './reply-head.js'
+import type { ConnectRequest } from './request.js'
 
-/** Runs an exchange on an HTTP/2 stream. It calls the exchange's handler methods as undici does on HTTP/1.1. */
+/** Runs an exchange on an HTTP/2 stream. It calls the methods of the exchange as undici does on HTTP/1.1. */
 export class Http2Exchange implements StreamHandler, PlacedExchange {
   readonly call: ActiveCall
   over = false
@@ -25,38 +26,36 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
   private drained: (() => void) | undefined = undefined
 
   constructor(
-    private readonly request: HttpRequest,
-    private readonly exchange: PooledExchange,
-    private readonly blocks: RequestBlocks,
+    private readonly request: ConnectRequest,
+    private readonly exchange: MethodExchange,
+    private readonly headers: RequestHeaders,
   ) {
     this.call = exchange.call
   }
 
   watch(): void {
-    this.exchange.onConnect?.(this.abort)
+    this.exchange.onConnect(this.abort)
   }
 
   start(connection: ClientConnection): void {
-    const { request, call } = this
-    const { block, count } = this.blocks.of(request)
-    const extra = request.headers.length > count ? request.headers.slice(count) : undefined
+    const { call, headers } = this
+    const { timeout, own } = this.request.parts
+    const extra = own.length > 0 ? own : undefined
     const most = connection.peer.maxHeaderListSize
-    if (most !== Number.POSITIVE_INFINITY) {
-      const size = block.size + headerListSize(extra ?? [])
-      if (size > most) {
-        this.fail(headersTooLarge(call, size, most))
-        return
-      }
+    if (most !== Number.POSITIVE_INFINITY && headers.size(extra) > most) {
+      this.fail(headersTooLarge(call, headers.size(extra), most))
+      return
     }
     this.connection = connection
     this.framesBefore = connection.frames
     const stream = connection.open(this)
     this.stream = stream
-    const body = request.body as Uint8Array | AsyncIterable<Uint8Array> | undefined
+    const body = this.request.body as Uint8Array | AsyncIterable<Uint8Array> | null
     try {
-      if (body === undefined || (body instanceof Uint8Array && body.byteLength === 0)) stream.sendOnly(block, extra)
+      if (body === null || (body instanceof Uint8Array && body.byteLength === 0))
+        headers.sendOnly(stream, timeout, extra)
       else {
-        stream.sendHeaders(block, extra)
+        headers.send(stream, timeout, extra)
         if (body instanceof Uint8Array) stream.writeLast(body)
         else void this.pump(stream, body)
       }
@@ -68,18 +67,18 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
   fail(error: RpcError): void {
     if (this.over) return
     this.end()
-    this.exchange.onError?.(error)
+    this.exchange.onError(error)
   }
 
   onHeaders(stream: Http2Stream, headers: HeaderList, ended: boolean): void {
-    this.exchange.onHeaders?.(headers.status, rawOf(headers), this.resume, '')
+    this.exchange.onReplyHead(replyHeadOf(headers), this.resume)
     if (ended) this.complete(stream)
   }
 
   onData(stream: Http2Stream, chunk: Buffer, ended: boolean): void {
     if (chunk.length > 0) {
       this.held += chunk.length
-      if (this.exchange.onData?.(chunk) !== false) this.resume()
+      if (this.exchange.onData(chunk)) this.resume()
     }
     if (ended) this.complete(stream)
   }
@@ -117,7 +116,7 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
   private complete(stream: Http2Stream): void {
     if (this.over) return
     this.end()
-    this.exchange.onComplete?.([])
+    this.exchange.onComplete()
     // The server answered before it had the whole request, so it does not need the rest.
     if (!stream.ending) stream.reset(ErrorCode.no_error)
   }
@@ -137,10 +136,4 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
     }
     stream.end()
   }
-}
-
-/** Names and values in the form of undici. Lists that arrive in the same bytes share them. */
-function rawOf(headers: HeaderList): Buffer[] {
-  headers.tag ??= headers.fields.map(text => Buffer.from(text, 'latin1'))
-  return headers.tag as Buffer[]
 }

@@ -3,7 +3,6 @@ import { malformedReply } from '../../failures.js'
 import { HttpExchange } from '../../http1/client/exchange.js'
 import type { HttpConnections } from '../../http1/client/link.js'
 import { isKnown } from '../../message-encoding.js'
-import { mediaTypeOf } from '../content-type.js'
 import type { BoundMethod } from './bound-method.js'
 import { FailedReply } from './failed-reply.js'
 import { isFarewell, type ReplyHead, readReplyHead } from './reply-head.js'
@@ -36,13 +35,23 @@ export abstract class MethodExchange extends HttpExchange<unknown> {
   }
 
   protected receiveHead(status: number, raw: Buffer[], resume: () => void): void {
-    const head = readReplyHead(status, raw)
+    this.headArrived(readReplyHead(status, raw), resume)
+  }
+
+  /** Receives the head of a reply over HTTP/2, as `onHeaders` does over HTTP/1.1. */
+  onReplyHead(head: ReplyHead, resume: () => void): void {
+    if (this.isOver) return
+    this.hasReplied = true
+    this.headArrived(head, resume)
+  }
+
+  private headArrived(head: ReplyHead, resume: () => void): void {
+    const { status } = head
     const { method, link } = this
     this.head = head
     if (head.altSvc !== undefined) link.offered?.(head.altSvc)
     if (this.isConfirmation(status)) return
-    if (status !== 200 || !method.isReplyType(mediaTypeOf(head.contentType)))
-      this.failed = new FailedReply(method, head, link.address)
+    if (status !== 200 || !method.isReplyType(head.mediaType)) this.failed = new FailedReply(method, head, link.address)
     else if (!isKnown(head.encoding))
       this.fail(malformedReply(method.path, `its encoding is ${head.encoding}, which was not asked for`))
     else this.accepted(head, resume)

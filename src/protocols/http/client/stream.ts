@@ -12,6 +12,7 @@ import { readEndStream } from '../read-end-stream.js'
 import { errorFromJson, readJson } from '../read-error.js'
 import { MethodExchange } from './method-exchange.js'
 import { type ReplyHead } from './reply-head.js'
+import { ConnectRequest } from './request.js'
 import { RequestBody } from './request-body.js'
 
 /** One attempt of a streaming call of any kind. */
@@ -28,13 +29,10 @@ export class StreamCall extends MethodExchange {
     const { method, call, link } = this
     const headers = method.headersOf(call)
     const compression = method.compressionOf(call)
-    if (compression !== undefined) headers.push('connect-content-encoding', compression.encoding.name)
+    if (compression !== undefined) headers.own.push('connect-content-encoding', compression.encoding.name)
     const body = this.bodyOf(call.message, compression)
-    const fixed = method.fixedHeadersOf(call)
-    return this.begin(() =>
-      // undici takes any async iterable; its types know only Node's streams.
-      link.pool.dispatch({ path: method.path, method: 'POST', headers, fixed, body: body as Buffer }, this),
-    )
+    const { path } = method
+    return this.begin(() => link.pool.dispatch(new ConnectRequest({ method: 'POST', path, body }, headers), this))
   }
 
   private readonly encode = (message: unknown): Uint8Array => {

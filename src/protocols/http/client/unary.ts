@@ -9,6 +9,7 @@ import { GatheredBytes } from '../../gathered-bytes.js'
 import { writeGetQuery } from '../get-request.js'
 import { MethodExchange } from './method-exchange.js'
 import { type ReplyHead } from './reply-head.js'
+import { ConnectRequest, type RequestParts } from './request.js'
 
 /** One attempt of a unary call. */
 export class UnaryCall extends MethodExchange {
@@ -29,30 +30,33 @@ export class UnaryCall extends MethodExchange {
     const headers = method.headersOf(call, byGet)
     return this.begin(() => {
       if (byGet) {
-        this.ask(headers)
-        link.pool.dispatch({ path: url, method: 'GET', headers }, this)
+        this.ask(headers.own)
+        link.pool.dispatch(new ConnectRequest({ method: 'GET', path: url }, headers), this)
       } else this.post(headers, message)
     })
   }
 
-  private post(headers: string[], body: Uint8Array): void {
-    const { method, call, link } = this
+  private post(headers: RequestParts, body: Uint8Array): void {
+    const { method, call } = this
     const compression = method.compressionOf(call)
-    const fixed = method.fixedHeadersOf(call)
-    const options = { path: method.path, method: 'POST' as const, headers, fixed }
     const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression === undefined || compressing === undefined) {
-      link.pool.dispatch({ ...options, body }, this)
+      this.sendBody(headers, body)
       return
     }
     compressing.then(
       small => {
         if (this.isOver) return
-        if (small !== undefined) headers.push('content-encoding', compression.encoding.name)
-        link.pool.dispatch({ ...options, body: small ?? body }, this)
+        if (small !== undefined) headers.own.push('content-encoding', compression.encoding.name)
+        this.sendBody(headers, small ?? body)
       },
       error => this.fail(RpcError.from(error)),
     )
+  }
+
+  private sendBody(headers: RequestParts, body: Uint8Array): void {
+    const { path } = this.method
+    this.link.pool.dispatch(new ConnectRequest({ method: 'POST', path, body }, headers), this)
   }
 
   protected accepted({ contentLength = 0 }: ReplyHead): void {
@@ -106,8 +110,9 @@ export class UnaryCall extends MethodExchange {
     return status === 304 && this.asked !== undefined
   }
 
-  private confirm({ headers, trailers }: ReplyHead): void {
+  private confirm(head: ReplyHead): void {
     const { call } = this
+    const headers = [...head.headers]
     const { tag, reply } = this.asked as HeldReply
     const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'etag')
     if (at < 0) headers.push('etag', tag)
@@ -116,7 +121,7 @@ export class UnaryCall extends MethodExchange {
       return
     }
     call.receiveReplyHeaders(headers)
-    if (trailers.length > 0) call.receiveReplyTrailers(trailers)
+    if (head.trailers.length > 0) call.receiveReplyTrailers([...head.trailers])
     this.finish()
     this.resolve(reply)
   }
@@ -145,8 +150,8 @@ export class UnaryCall extends MethodExchange {
       this.reject(error as RpcError)
       return
     }
-    if (head !== undefined && head.headers.length > 0) call.receiveReplyHeaders(head.headers)
-    if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers(head.trailers)
+    if (head !== undefined && head.headers.length > 0) call.receiveReplyHeaders([...head.headers])
+    if (head !== undefined && head.trailers.length > 0) call.receiveReplyTrailers([...head.trailers])
     this.finish()
     this.resolve(reply)
   }

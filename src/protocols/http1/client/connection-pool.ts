@@ -11,8 +11,6 @@ export interface PooledExchange extends Dispatcher.DispatchHandler {
 export interface HttpRequest extends Dispatcher.DispatchOptions {
   /** Name, value, name, value ... */
   readonly headers: string[]
-  /** The number of entries at the start of `headers` that every request with this path has. Default: 0. */
-  readonly fixed?: number
 }
 
 export interface ExchangePool {

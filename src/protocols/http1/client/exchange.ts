@@ -20,7 +20,8 @@ export abstract class HttpExchange<Reply> implements PooledExchange {
   protected resolve!: (reply: Reply) => void
   protected reject!: (error: RpcError) => void
   private abort: ((cause?: Error) => void) | undefined = undefined
-  private hasReplied = false
+  /** Whether any of the reply has arrived. */
+  protected hasReplied = false
   private informational = 0
 
   constructor(
