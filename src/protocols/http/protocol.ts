@@ -4,7 +4,7 @@ import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
 import { HttpDialer } from './client/dialer.js'
 import { HttpServerBinding } from './server/binding.js'
-import { createHttpHandler } from './server/handler.js'
+import { shareOf } from './server/http2-requests.js'
 
 /**
  * The Connect protocol over HTTP/1.1, or over HTTP/2 or WebSocket if the client chooses it. Source: https://connectrpc.com/docs/protocol.
@@ -25,7 +25,7 @@ export const http: Protocol = {
   standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),
   // An app that serves RPCs after its own middleware must get every request.
-  overHttp: (router, settings) => (settings.fallbackFirst ? () => false : createHttpHandler(router, settings)),
+  overHttp: (router, settings) => (settings.fallbackFirst ? () => false : shareOf(router, settings)),
   bind: (services, settings) => new HttpDialer(services, settings),
 }
 

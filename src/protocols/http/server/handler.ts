@@ -13,7 +13,6 @@ import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
 import { connectionOf } from './connection.js'
 import { answersPreflight } from './cross-origin.js'
-import { http2Listener } from './http2-requests.js'
 import { NodeUnaryExchange } from './node-unary.js'
 import { refuse as answer, observeRefusal, type RefusalOptions } from './refusal.js'
 import { mustTakeBody, restRefusal } from './rest/body-rules.js'
@@ -32,6 +31,8 @@ import { originForm } from './target.js'
  * It returns false if it is not an RPC: then nothing was read from it or written to it.
  */
 export interface HttpHandler extends HttpShare {
+  /** By path. */
+  readonly methods: ReadonlyMap<string, ServedMethod>
   /** As that of a server's binding. */
   warmUp(codecs: readonly Codec[]): Iterable<void>
 }
@@ -76,7 +77,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
     return true
   }
   return Object.assign(handle, {
-    onStream: http2Listener(serving, methods),
+    methods,
     *warmUp(codecs: readonly Codec[]) {
       for (const method of methods.values()) yield method.warmUp(codecs)
       for (const route of routes?.entries ?? []) yield route.warmUp(codecs)

@@ -2,19 +2,27 @@ import { Code } from '../../../core/code.js'
 import { prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { StreamListener } from '../../http2/server/stream-listener.js'
+import type { HttpShare, Router, ServerSettings } from '../../protocol.js'
 import { decompressor } from '../compression.js'
 import { parseTimeout } from '../timeout.js'
 import { checkVersion } from '../version.js'
+import { createHttpHandler } from './handler.js'
 import { type Http2Request, Http2UnaryExchange } from './http2-unary.js'
 import { readRequestHead } from './request-head.js'
 import type { Serving } from './served-call.js'
 import type { ServedMethod } from './served-method.js'
 
+/** Serves HTTP requests on a server that has other protocols, of which gRPC brings HTTP/2. @throws as `createHttpHandler` */
+export function shareOf(router: Router, settings: ServerSettings): HttpShare {
+  const handler = createHttpHandler(router, settings)
+  return Object.assign(handler, { onStream: http2Listener({ router, settings }, handler.methods) })
+}
+
 /**
  * Serves the usual request on its stream of HTTP/2: a unary call by POST that nothing refuses for its head. Any other one, such as a stream,
  * a GET, a preflight or a request with a mistake, gets the pair of Node's objects.
  */
-export function http2Listener(serving: Serving, methods: ReadonlyMap<string, ServedMethod>): StreamListener {
+function http2Listener(serving: Serving, methods: ReadonlyMap<string, ServedMethod>): StreamListener {
   return (stream, head, connection) => {
     head.prepared ??= requestOf(head.headers, serving, methods) ?? unusual
     if (head.prepared === unusual || serving.router.draining) return undefined
