@@ -19,6 +19,8 @@ if (process.send !== undefined && module !== undefined) {
   process.once('disconnect', () => process.exit())
   const contender = (await import(module)) as ContenderModule
   const call = address === undefined ? undefined : await contender.connect(address, variant)
+  if (call !== undefined && typeof call !== 'function')
+    throw new Error('a client in another language has no heap to ask for')
   process.on('message', ({ calls = 0 }: { readonly calls?: number }) => {
     for (let i = 0; i < calls; i++) void call?.()
     void read().then(memory => process.send?.(memory))
