@@ -1,10 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import { build } from 'esbuild'
-import { type Plugin, rollup } from 'rollup'
-import { build as buildByVite } from 'vite'
-import { esbuildPlugin, vitePlugin } from '../../src/bundler/index.js'
 import { withoutBodies } from '../../src/bundler/without-bodies.js'
 
 // What hides a service from its module: decorators that another module passes on, and bases in other files.
@@ -84,57 +80,4 @@ for (const [what, code] of Object.entries(others))
 test('a class of the page may extend a service', async t => {
   const code = `import { connect } from 'polywire/web'\nimport { A } from './base.js'\nexport class C extends A {}\nconnect(C, '/')`
   t.deepEqual((await taken(code))?.warnings, [])
-})
-
-const page = `import { Rpc, Method, string } from '@/rpc'\n@Rpc('b.B') export class B { @Method(string) async m() { return 'launch code' } }`
-
-test('aliases of a bundler are followed', async t => {
-  await writeFile(join(folder, 'aliased.ts'), page)
-  const alias = { '@': folder }
-  const tsconfigRaw = { compilerOptions: { experimentalDecorators: true } }
-  const built = await build({
-    entryPoints: [join(folder, 'aliased.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    external: ['polywire'],
-    alias,
-    tsconfigRaw,
-    plugins: [esbuildPlugin()],
-    logLevel: 'silent',
-  })
-  const vite = await buildByVite({
-    configFile: false,
-    root: folder,
-    logLevel: 'silent',
-    resolve: { alias },
-    plugins: [vitePlugin()],
-    build: {
-      lib: { entry: 'aliased.ts', formats: ['es'] },
-      write: false,
-      minify: false,
-      rollupOptions: { external: /^polywire/ },
-    },
-  })
-  const chunks = [vite].flat().flatMap(one => ('output' in one ? one.output : []))
-  for (const code of [built.outputFiles[0]?.text ?? '', ...chunks.map(one => (one.type === 'chunk' ? one.code : ''))]) {
-    t.regex(code, /B\.m is not in the page/)
-    t.notRegex(code, /launch code/)
-  }
-})
-
-test('a module that Rollup does not find is left to Rollup', async t => {
-  const typescript: Plugin = {
-    name: 'ts',
-    transform: code => ({ code: code.replaceAll(/@\w+\([^)]*\) /g, ''), map: null }),
-  }
-  await writeFile(join(folder, 'lost.js'), page)
-  const bundle = await rollup({
-    input: join(folder, 'lost.js'),
-    external: /^@/,
-    plugins: [vitePlugin(), typescript],
-    onwarn: () => {},
-  })
-  t.is(bundle.watchFiles.length, 1)
-  await bundle.close()
 })
