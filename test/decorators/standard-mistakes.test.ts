@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { transformSync } from '@swc/core'
 import test from 'ava'
 import { Code } from '../../src/core/code.js'
 import { RpcError } from '../../src/core/rpc-error.js'
@@ -10,6 +9,7 @@ import '../../src/decorators/read-service.js'
 import { Arg, Context, Method, Service } from '../../src/decorators/service.js'
 import { nothing, string } from '../../src/schema/algebra.js'
 import { compiledFolder, compilers, root } from '../support/compile.js'
+import { transformBySwc } from '../support/swc.js'
 
 const folder = await compiledFolder()
 test.after.always(() => folder.remove())
@@ -190,12 +190,12 @@ test('standard decorators without metadata, of an older compiler, are refused wi
   t.regex(error?.message ?? '', /^it: .*take TypeScript 5\.2/)
 })
 
-test('decorators of 2018, which swc has in Next.js without experimentalDecorators, are refused with what to do', t => {
+test('decorators of 2018, which swc has in Next.js without experimentalDecorators, are refused with what to do', async t => {
   for (const [code, name] of [
     [`class A { @Field(1, string) it = '' }`, 'it'],
     [`@Message('old.A') class A {}`, 'a class'],
   ] as const) {
-    const compiled = transformSync(code, { jsc: { parser: { syntax: 'ecmascript', decorators: true } } }).code
+    const compiled = await transformBySwc(code, { jsc: { parser: { syntax: 'ecmascript', decorators: true } } })
     const error = t.throws(() => new Function('Field', 'Message', 'string', compiled)(Field, Message, string), {
       instanceOf: RpcError,
     })
