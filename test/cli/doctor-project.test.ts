@@ -124,7 +124,7 @@ test('an allowance that has ended fails, and one that ends soon is a warning', a
   await writeFile(join(cwd, 'polywire.json'), JSON.stringify({ check: { allow: allow.slice(2) } }))
   t.deepEqual(await findings(cwd, 'allow'), [`ok 1 allowed until ${far} or later`])
   await writeFile(join(cwd, 'polywire.json'), JSON.stringify({ check: { allow: [allowance] } }))
-  t.regex((await findings(cwd, 'allow'))[0] ?? '', /^FAIL .*check\.allow\[0\]\.until must be a text/)
+  t.regex((await findings(cwd, 'allow'))[0] ?? '', /^FAIL .*check\.allow\[0\]\.until is missing/)
 })
 
 test('classes that are not what their source says are found by their first line', async t => {
@@ -138,7 +138,7 @@ test('classes that are not what their source says are found by their first line'
   t.deepEqual(await findings(cwd, 'import'), [])
   const written = await polywireIn(cwd, ['import', 'a.proto', '-o', 'src'])
   t.is(written.code, 0, written.err)
-  t.deepEqual(await findings(cwd, 'import'), ['ok 1 generated file as their sources say'])
+  t.deepEqual(await findings(cwd, 'import'), ['ok 1 generated file, as its source says'])
   await writeFile(join(cwd, 'a.proto'), proto('two'))
   const { checks } = JSON.parse((await polywireIn(cwd, ['doctor', 'import', '--json'])).out) as { checks: Finding[] }
   t.like(checks[0], {
