@@ -28,6 +28,12 @@ function newSlab(size: number): Slab {
 
 const none = /* @__PURE__ */ newSlab(0)
 
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = allocate(bytes.length)
+  copy.set(bytes)
+  return copy
+}
+
 /** @param free where the next writer begins in it */
 function keep(slab: Slab, free: number): void {
   if (slab.bytes.length !== slabSize || slabSize - free < usefulRest || rests.length >= maxRests) return
@@ -85,7 +91,8 @@ export class ByteWriter {
     const written = slab.bytes.subarray(slab.free, position)
     keep(slab, (position + 7) & ~7)
     this.hold(none)
-    return written
+    // A large slab is this message's alone: a small message must not keep one alive that was made for a large one.
+    return slab.bytes.length > slabSize && written.length < slab.bytes.length / 4 ? copyOf(written) : written
   }
 
   /** Drops the bytes written. The writer is empty afterwards, and holds no slab. */

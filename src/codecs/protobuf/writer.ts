@@ -54,10 +54,11 @@ export class Writer extends VarintWriter {
     }
     const needed = varintSize(length)
     if (needed !== lengthSize) this.shift(length, needed - lengthSize)
-    const end = this.position
-    this.position = end - length - needed
-    this.varint(length)
-    this.position = end
+    // Not with `varint`: that reserves room behind the length, where the part already is.
+    let at = this.position - length - needed
+    let rest = length
+    for (; rest > 127; rest >>>= 7) this.bytes[at++] = (rest & 127) | 128
+    this.bytes[at] = rest
     return needed
   }
 
