@@ -1,19 +1,19 @@
 import type { Balancer, BalancerFactory } from '../balancers/balancer.js'
 import type { ActiveCall, EngineHandler } from '../core/active-call.js'
-import { type Call, streamsOut } from '../core/call.js'
+import type { Call } from '../core/call.js'
 import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
-import { EndingStream } from '../core/ending-stream.js'
-import { engineHandler, settling } from '../core/engine-handler.js'
+import { engineHandler, settle, settling } from '../core/engine-handler.js'
 import { readStates, type StateReads } from '../core/inspection.js'
 import { nextObjectId } from '../core/live-set.js'
 import type { ObservedCall } from '../core/observed-call.js'
 import type { Observers } from '../core/observers.js'
-import { attempted, compose, type Handler, type Policy, SharedState } from '../core/policy.js'
-import { failure, RpcError } from '../core/rpc-error.js'
+import type { Outcome } from '../core/outcome.js'
+import { compose, type Handler, type Policy, SharedState } from '../core/policy.js'
+import { failure, type RpcError } from '../core/rpc-error.js'
 import type { LiveConnection } from '../protocols/protocol.js'
-import { type Attempt, type Outcome, speaksOfNode } from './attempt.js'
+import { Attempt, type AttemptOwner, speaksOfNode } from './attempt.js'
 import { type ChannelSettings, observedEndpoints } from './channel-settings.js'
 import type { ChannelInspection } from './inspection.js'
 import { type LiveChannel, liveChannels } from './live-channels.js'
@@ -41,7 +41,7 @@ interface Dispatch {
  * A target: the endpoints that the resolver finds, a link to each, and the balancers that choose among them. The clients of `connectAll`
  * share one.
  */
-export class Channel implements LiveChannel {
+export class Channel implements LiveChannel, AttemptOwner {
   readonly id = nextObjectId()
   readonly calls = new CallCount()
   private readonly nodes: NodeSet
@@ -49,7 +49,7 @@ export class Channel implements LiveChannel {
   private readonly balancers = new Map<BalancerFactory, Balancer>()
   /** The balancers with `started` or `done`. */
   private readonly observers: Balancer[] = []
-  private readonly loads: LoadReports
+  readonly loads: LoadReports
   /** The state that the policies of all services share. */
   readonly state = new SharedState()
   /** What the policies show of their state, by the path of the method. */
@@ -107,7 +107,7 @@ export class Channel implements LiveChannel {
     this.balancerNames.add(name)
     const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
     const how: Dispatch = { name, balancer: this.balancer(factory), send }
-    return engineHandler(settling((call, resolve, reject) => this.dispatch(how, call, { resolve, reject })))
+    return engineHandler(settling((call, outcome) => this.dispatch(how, call, outcome)))
   }
 
   get observer(): Observers | undefined {
@@ -171,7 +171,7 @@ export class Channel implements LiveChannel {
 
   private dispatch(how: Dispatch, call: ActiveCall, outcome: Outcome): void {
     if (!this.closed && (!this.resolution.ready || call.waitForReady)) {
-      this.dispatchWhenReady(how, call, outcome).catch(outcome.reject)
+      this.dispatchWhenReady(how, call, outcome).catch(error => outcome.reject(error))
       return
     }
     try {
@@ -188,50 +188,15 @@ export class Channel implements LiveChannel {
     this.sendTo(node, call, how, outcome)
   }
 
-  private sendTo(node: ChannelNode | undefined, call: ActiveCall, how: Dispatch, { resolve, reject }: Outcome): void {
+  private sendTo(node: ChannelNode | undefined, call: ActiveCall, how: Dispatch, outcome: Outcome): void {
     if (node === undefined) throw this.noEndpoint(call)
     call.setEndpoint(node.endpoint, node.send)
     const { observed } = call
     const observation = observed === undefined ? undefined : this.observe(observed, call, node, how)
     call.observedAttempt = observation
-    const start = call.clock.now()
-    const before = this.loads.before(call)
-    this.began(node, start)
-    const replied = (reply: unknown) => {
-      try {
-        resolve(this.replied(reply, call, { node, start, before, observation }))
-      } catch (error) {
-        reject(error)
-      }
-    }
-    const failed = (error: unknown) => {
-      const known = RpcError.from(error)
-      observation?.ended(known)
-      this.ended(node, call.clock.now() - start, known)
-      this.loads.read(node, call, before)
-      reject(error)
-    }
-    const settle = how.send === undefined ? node.link?.handle.settle : undefined
-    if (settle !== undefined) settle(call, replied, failed)
-    else attempted(how.send ?? node.send, call).then(replied, failed)
-  }
-
-  private replied(reply: unknown, call: ActiveCall, { node, start, before, observation }: Attempt): unknown {
-    node.proven()
-    const latency = call.clock.now() - start
-    if (!streamsOut(call.method)) {
-      observation?.ended(undefined)
-      this.ended(node, latency)
-      this.loads.read(node, call, before)
-      return reply
-    }
-    // The call stays in flight on its node until its stream has ended.
-    return new EndingStream(call, reply as AsyncIterable<unknown>, error => {
-      const failed = error === undefined ? undefined : RpcError.from(error)
-      observation?.ended(failed)
-      this.ended(node, latency, failed)
-      this.loads.read(node, call, before)
-    })
+    const attempt = new Attempt(this, node, { call, outcome, observation })
+    this.began(node, attempt.start)
+    settle(how.send ?? node.link?.handle ?? node.send, call, attempt)
   }
 
   /** Tells of an attempt right behind its pick, so that those which a breaker or a bulkhead stops are seen too. */
@@ -272,8 +237,7 @@ export class Channel implements LiveChannel {
     for (const balancer of this.observers) balancer.started?.(node)
   }
 
-  /** @param latency milliseconds until the reply */
-  private ended(node: ChannelNode, latency: number, error?: RpcError): void {
+  attemptEnded(node: ChannelNode, latency: number, error?: RpcError): void {
     node.inFlight--
     node.calls.ended(error !== undefined)
     const failed = error !== undefined && isHealthCode(error.code)

@@ -1,4 +1,4 @@
-import { ActiveCall, type CallInit, type EngineHandler } from '../core/active-call.js'
+import { ActiveCall, type CallInit } from '../core/active-call.js'
 import { type Call, deadlineExceeded } from '../core/call.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
@@ -47,25 +47,25 @@ export function prepareOptions(options: CallOptions): PreparedOptions {
   }
 }
 
+/** What a caller's call is made of. */
+export interface ClientCallInit extends CallInit {
+  /** The call being served. */
+  readonly parent: ActiveCall | undefined
+  readonly options: PreparedOptions | undefined
+}
+
 /** A caller's call. It is cancelled with the call being served, if there is one, and by the caller's signal. */
 export class ClientCall extends ActiveCall {
-  private readonly parent: Call | undefined
-  private readonly forward: ((reason: RpcError) => void) | undefined
+  private readonly parent: ActiveCall | undefined
+  private readonly options: PreparedOptions | undefined
   private readonly abort: (() => void) | undefined
-  /** Receives the reason if the call is cancelled, after all listeners. */
-  guard: ((reason: RpcError) => void) | undefined = undefined
 
-  constructor(
-    init: CallInit,
-    parent: Call | undefined,
-    private readonly options: PreparedOptions | undefined,
-  ) {
+  constructor(init: ClientCallInit) {
     super(init)
+    const { parent, options } = init
     this.parent = parent
-    if (parent !== undefined) {
-      this.forward = reason => this.cancel(reason)
-      parent.onCancel(this.forward)
-    }
+    this.options = options
+    parent?.onCancel(this)
     const signal = options?.signal
     if (signal !== undefined) {
       this.abort = () => this.cancel(canceledBy(signal, this))
@@ -74,17 +74,20 @@ export class ClientCall extends ActiveCall {
     }
   }
 
-  /** Whether the caller is told of its end. */
-  get isAwaited(): boolean {
-    return this.options?.onEnd !== undefined
+  /** Whether its end must be told in the asynchronous context of its caller. */
+  get needsContext(): boolean {
+    return this.options?.onEnd !== undefined || this.observed?.needsContext === true
   }
 
   /** Detaches at once: a cancelled stream may never be read to its end. */
   override cancel(reason: RpcError): void {
     super.cancel(reason)
     this.detach()
-    if (this.canceled === reason) this.guard?.(reason)
+    if (this.canceled === reason) this.stopped(reason)
   }
+
+  /** It was cancelled, and all listeners have been told. */
+  protected stopped(_reason: RpcError): void {}
 
   override finish(): void {
     if (this.ended) return
@@ -98,44 +101,32 @@ export class ClientCall extends ActiveCall {
   }
 
   private detach(): void {
-    if (this.forward !== undefined) this.parent?.offCancel(this.forward)
+    this.parent?.offCancel(this)
     if (this.abort !== undefined && this.options?.signal !== undefined) offAbort(this.options.signal, this.abort)
   }
 }
 
-/** Makes and arms a call. Its deadline is the earliest of the method's, the caller's and that of the call being served. */
-export function beginCall(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCall {
+/** What the next call of a method is made of. Its deadline is the earliest of the method's, the caller's and that of the call being served. */
+export function callInit(method: BoundMethod, message: unknown, options: PreparedOptions | undefined): ClientCallInit {
   const { clock, schema } = method
   const parent = servedCall()
   const now = clock.now()
   let deadline = now + (options?.timeout ?? method.timeout)
   if (parent !== undefined && parent.clock === clock && parent.deadline < deadline) deadline = parent.deadline
   const headers = options?.headers === undefined ? undefined : new Headers(options.headers)
-  const call = new ClientCall({ method: schema, message, clock, deadline, headers, began: now }, parent, options)
+  return { method: schema, message, clock, deadline, headers, began: now, parent, options }
+}
+
+/** Counts, arms and shows to observers a call that has just been made. */
+export function beginCall(method: BoundMethod, call: ClientCall, { began, parent, options }: ClientCallInit): void {
+  const now = began ?? call.clock.now()
   method.channel.calls.began(now)
   if (parent !== undefined) call.continueFrom(parent)
   if (method.observer !== undefined) call.observed = method.observer.begin(call)
   call.waitForReady = options?.waitForReady ?? method.waitForReady
   // Whatever the protocol, the server does not see a call that is too late already.
-  if (deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))
+  if (call.deadline <= now) call.cancel(deadlineExceeded(call, 'unsent'))
   else call.arm(now)
-  return call
-}
-
-/**
- * Runs the call through its policies.
- *
- * Without a promise if nothing needs to be told of its end in the asynchronous context of the caller, as `onEnd` is.
- */
-export function settleCall(
-  method: BoundMethod,
-  call: ClientCall,
-  replied: (reply: unknown) => void,
-  failed: (error: unknown) => void,
-): void {
-  const { settle } = method.handler as EngineHandler
-  if (settle !== undefined && !call.observed?.needsContext && !call.isAwaited) settle(call, replied, failed)
-  else sendCall(method, call).then(replied, failed)
 }
 
 /** Runs the call through its policies, in the context of its observers if they have one. */

@@ -3,13 +3,13 @@ import { misuse } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { BoundMethod } from './bound-method.js'
-import { callFailure } from './call-failure.js'
 import type { Channel } from './channel.js'
 import type { ChannelSettings } from './channel-settings.js'
-import { beginCall, type CallOptions, type PreparedOptions, prepareOptions, settleCall } from './client-call.js'
+import { type CallOptions, callInit, type PreparedOptions, prepareOptions } from './client-call.js'
 import type { ChannelInspection } from './inspection.js'
 import { packer } from './packer.js'
 import { ReplyStream } from './reply-stream.js'
+import { UnaryClientCall } from './unary-call.js'
 import { undeclaredMethods } from './undeclared-methods.js'
 
 const stateKey = Symbol.for('polywire.proxy')
@@ -204,26 +204,6 @@ function unary(method: BoundMethod, message: unknown, options: PreparedOptions |
   const { channel } = method
   if (!channel.isPrepared) return channel.prepare().then(() => unary(method, message, options))
   return new Promise((resolve, reject) => {
-    const call = beginCall(method, message, options)
-    const { observed } = call
-    const failed = (error: unknown) => {
-      if (!call.ended) channel.calls.ended(true)
-      call.finish()
-      const failure = callFailure(error, method.schema.path)
-      observed?.end(failure)
-      reject(failure)
-    }
-    if (call.canceled !== undefined) {
-      failed(call.canceled)
-      return
-    }
-    if (method.guarded) call.guard = failed
-    const replied = (reply: unknown) => {
-      if (!call.ended) channel.calls.ended(false)
-      call.finish()
-      observed?.end(undefined)
-      resolve(reply)
-    }
-    settleCall(method, call, replied, failed)
+    new UnaryClientCall(callInit(method, message, options), { method, resolve, reject }).send()
   })
 }

@@ -2,7 +2,7 @@ import { Code } from '../core/code.js'
 import { failure, type RpcError } from '../core/rpc-error.js'
 import type { BoundMethod } from './bound-method.js'
 import { callFailure } from './call-failure.js'
-import { beginCall, type ClientCall, type PreparedOptions, sendCall } from './client-call.js'
+import { beginCall, ClientCall, callInit, type PreparedOptions, sendCall } from './client-call.js'
 
 /**
  * The result of a method that streams replies, at the caller. Like an async generator it begins with the first `next()`, so a stream that
@@ -55,12 +55,11 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
       await channel.prepare()
       if (this.left) throw this.stoppedReading()
     }
-    const call = beginCall(this.method, this.message(), this.options)
+    const init = callInit(this.method, this.message(), this.options)
+    const call = new StreamingCall(init)
+    beginCall(this.method, call, init)
     this.call = call
     if (call.canceled !== undefined) throw call.canceled
-    const { observed } = call
-    // The reader of a cancelled stream may never come back.
-    if (observed !== undefined) call.guard = reason => observed.end(reason)
     const replies = (await sendCall(this.method, call)) as AsyncIterable<unknown>
     this.source = replies[Symbol.asyncIterator]()
     return this.source
@@ -90,5 +89,12 @@ export class ReplyStream implements AsyncIterableIterator<unknown> {
     if (!call.ended) this.method.channel.calls.ended(outcome !== undefined)
     call.finish()
     call.observed?.end(outcome)
+  }
+}
+
+class StreamingCall extends ClientCall {
+  /** The reader of a cancelled stream may never come back. */
+  protected override stopped(reason: RpcError): void {
+    this.observed?.end(reason)
   }
 }

@@ -8,13 +8,14 @@ import {
 } from './call.js'
 import { baggageHeader, idHeader, idIn, newId, readBaggage, writeBaggage } from './call-identity.js'
 import type { AttemptObservation, MessageDirection } from './call-observer.js'
+import { type CancelListener, tell, tellOnly } from './cancelable.js'
 import type { Clock, Expirable, Timer } from './clock.js'
 import type { Endpoint } from './endpoint.js'
 import { readEventId } from './event-id.js'
 import { Headers, type HeaderValue } from './headers.js'
 import type { ObservedCall } from './observed-call.js'
+import type { Outcome } from './outcome.js'
 import type { RpcError } from './rpc-error.js'
-import { heard } from './uncaught.js'
 
 /** What a call is made of. */
 export interface CallInit {
@@ -34,8 +35,6 @@ export interface CallInit {
   readonly peer?: Peer | undefined
 }
 
-type CancelListener = (reason: RpcError) => void
-
 /** A handler that uses what only the engine and protocols know of a call. */
 export interface EngineHandler {
   (call: ActiveCall): Promise<unknown>
@@ -43,12 +42,8 @@ export interface EngineHandler {
   readonly settle?: Settle | undefined
 }
 
-/**
- * Runs a call and passes on its outcome, possibly before it returns; it never throws. As with a promise only the first outcome counts.
- * It saves promises, each of which Node before 24 makes dear in a process with an AsyncLocalStorage, as OpenTelemetry has. The callbacks
- * run in the asynchronous context of whatever ends the call, so no user code may run in them.
- */
-export type Settle = (call: ActiveCall, resolve: (reply: unknown) => void, reject: (error: unknown) => void) => void
+/** Runs a call and tells its outcome, possibly before it returns; it never throws. */
+export type Settle = (call: ActiveCall, outcome: Outcome) => void
 
 /**
  * The only implementation of Call, with what the engine and the protocols keep on a call. Headers, signal, listeners and timer exist only
@@ -228,7 +223,7 @@ export class ActiveCall implements Call, Expirable {
   }
 
   onCancel(listener: CancelListener): void {
-    if (this.canceled !== undefined) listener(this.canceled)
+    if (this.canceled !== undefined) tellOnly(listener, this.canceled)
     else if (this.ended) return
     else if (this.listener === undefined) this.listener = listener
     else if (this.furtherListeners === undefined) this.furtherListeners = [listener]
@@ -280,8 +275,8 @@ export class ActiveCall implements Call, Expirable {
     const { listener, furtherListeners } = this
     this.listener = this.furtherListeners = undefined
     this.observed?.canceled(reason)
-    if (listener !== undefined) heard(listener, reason)
-    if (furtherListeners !== undefined) for (const further of furtherListeners) heard(further, reason)
+    if (listener !== undefined) tell(listener, reason)
+    if (furtherListeners !== undefined) for (const further of furtherListeners) tell(further, reason)
     this.controller?.abort(reason)
   }
 

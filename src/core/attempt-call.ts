@@ -1,7 +1,6 @@
 import { ActiveCall, type EngineHandler } from './active-call.js'
 import type { Endpoint } from './endpoint.js'
 import { Headers, type HeaderValue } from './headers.js'
-import type { RpcError } from './rpc-error.js'
 
 /**
  * One of several parallel attempts of a call. It shares the message and the headers, and is cancelled with the call. What it receives
@@ -9,7 +8,6 @@ import type { RpcError } from './rpc-error.js'
  */
 export class ForkedCall extends ActiveCall {
   private committed = false
-  private readonly forward = (reason: RpcError) => this.cancel(reason)
 
   constructor(
     private readonly parent: ActiveCall,
@@ -23,7 +21,7 @@ export class ForkedCall extends ActiveCall {
     this.compression = parent.compression
     this.compressMessages = parent.compressMessages
     this.observed = parent.observed
-    parent.onCancel(this.forward)
+    parent.onCancel(this)
   }
 
   /** Shares the call's headers; they are created on the first read. */
@@ -75,7 +73,7 @@ export class ForkedCall extends ActiveCall {
 
   override finish(): void {
     super.finish()
-    this.parent.offCancel(this.forward)
+    this.parent.offCancel(this)
   }
 }
 

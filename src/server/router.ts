@@ -5,7 +5,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import type { EngineHandler } from '../core/active-call.js'
 import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
-import { engineHandler, settling } from '../core/engine-handler.js'
+import { engineHandler, settle, settling } from '../core/engine-handler.js'
 import { type MethodState, type PolicyState, readStates, type StateReads } from '../core/inspection.js'
 import type { Observers } from '../core/observers.js'
 import {
@@ -186,11 +186,7 @@ class ConfiguredRoute implements Route {
     show()
   }
 
-  readonly handler: EngineHandler = settling((call, resolve, reject) => {
-    const { current } = this
-    if (current.settle !== undefined) current.settle(call, resolve, reject)
-    else current(call).then(resolve, reject)
-  })
+  readonly handler: EngineHandler = settling((call, outcome) => settle(this.current, call, outcome))
 
   /** @returns a function that makes the change and cannot fail; a route whose policies do not change keeps their state */
   prepare({ definitions, key }: MethodPolicies): () => void {

@@ -2,11 +2,12 @@ import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { streamsOut } from '../core/call.js'
 import type { CallCount } from '../core/call-count.js'
+import type { Cancelable } from '../core/cancelable.js'
 import { settling } from '../core/engine-handler.js'
 import { flowing } from '../core/flow.js'
 import { nextStep, wrongStep } from '../core/next-step.js'
-import type { ObservedCall } from '../core/observed-call.js'
 import type { Observers } from '../core/observers.js'
+import { type Outcome, passOn } from '../core/outcome.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -17,47 +18,8 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
  * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
 export function serving(method: MethodSchema, handler: Handler, context: ServingContext): EngineHandler {
-  const { report, observer, calls } = context
-  const forPeer = errorsForPeer(method, report)
-  return settling((call, resolve, reject) => {
-    const observed = observer === undefined ? undefined : observe(observer, call)
-    calls.began(call.began ?? call.clock.now())
-    if (call.canceled !== undefined) {
-      calls.ended(true)
-      call.finish()
-      call.settled()
-      observed?.end(call.canceled)
-      reject(call.canceled)
-      return
-    }
-    call.onCancel(reject)
-    const failed = (error: unknown) => {
-      calls.ended(true)
-      call.finish()
-      call.settled()
-      const shown = forPeer(error, call)
-      observed?.end(shown)
-      reject(shown)
-    }
-    const serve = () => attempted(handler, call)
-    flowing(call, observed?.hasContext ? () => observed.run(serve) : serve).then(reply => {
-      try {
-        if (isAsyncIterable(reply) && streamsOut(call.method)) {
-          resolve(new ServedStream(reply, call, { forPeer, report, calls }))
-          return
-        }
-      } catch (error) {
-        // It has no iterator to give.
-        failed(error)
-        return
-      }
-      calls.ended(false)
-      call.finish()
-      call.settled()
-      observed?.end(undefined)
-      resolve(reply)
-    }, failed)
-  })
+  const route = { ...context, handler, forPeer: errorsForPeer(method, context.report) }
+  return settling((call, outcome) => new Serving(route, call, outcome).run())
 }
 
 /** What the handlers of a server share. */
@@ -67,10 +29,87 @@ interface ServingContext {
   readonly calls: CallCount
 }
 
-function observe(observer: Observers, call: ActiveCall): ObservedCall | undefined {
-  const protocol = call.peer?.protocol ?? 'unknown'
-  call.observed = observer.at('server', protocol).begin(call)
-  return call.observed
+/** What the calls of a route share. */
+interface ServingRoute extends ServingContext {
+  readonly handler: Handler
+  readonly forPeer: (error: unknown, call: Call) => RpcError
+}
+
+/**
+ * A call at its route. It is the outcome of the handler.
+ *
+ * Invariant: if the call was cancelled before its handler ended, the outcome of the call was told then.
+ */
+class Serving implements Cancelable, Outcome {
+  constructor(
+    private readonly route: ServingRoute,
+    private readonly call: ActiveCall,
+    private readonly outcome: Outcome,
+  ) {}
+
+  run(): void {
+    const { route, call } = this
+    const { observer } = route
+    if (observer !== undefined) call.observed = observer.at('server', call.peer?.protocol ?? 'unknown').begin(call)
+    route.calls.began(call.began ?? call.clock.now())
+    if (call.canceled !== undefined) {
+      this.ended(true)
+      call.observed?.end(call.canceled)
+      this.outcome.reject(call.canceled)
+      return
+    }
+    call.onCancel(this)
+    passOn(this.handle(), this)
+  }
+
+  cancel(reason: RpcError): void {
+    this.outcome.reject(reason)
+  }
+
+  /** The handler has replied. */
+  fulfil(reply: unknown): void {
+    const { route, call } = this
+    const isTold = call.canceled !== undefined
+    let shown = reply
+    if (isAsyncIterable(reply) && streamsOut(call.method)) {
+      try {
+        shown = new ServedStream(reply, call, route)
+      } catch (error) {
+        // It has no iterator to give.
+        this.reject(error)
+        return
+      }
+    } else {
+      this.ended(false)
+      call.observed?.end(undefined)
+    }
+    if (!isTold) this.outcome.fulfil(shown)
+  }
+
+  /** The handler has failed. */
+  reject(error: unknown): void {
+    const { route, call } = this
+    const isTold = call.canceled !== undefined
+    this.ended(true)
+    const shown = route.forPeer(error, call)
+    call.observed?.end(shown)
+    if (!isTold) this.outcome.reject(shown)
+  }
+
+  /** A method of its own, so that what waits for the reply does not hold these closures. */
+  private handle(): Promise<unknown> {
+    const { route, call } = this
+    const { observed } = call
+    const serve = () => attempted(route.handler, call)
+    return flowing(call, observed?.hasContext ? () => observed.run(serve) : serve)
+  }
+
+  private ended(hasFailed: boolean): void {
+    const { route, call } = this
+    route.calls.ended(hasFailed)
+    call.finish()
+    call.settled()
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -87,9 +126,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   constructor(
     replies: AsyncIterable<unknown>,
     private readonly call: ActiveCall,
-    private readonly errors: Pick<ServingContext, 'report' | 'calls'> & {
-      readonly forPeer: (error: unknown, call: Call) => RpcError
-    },
+    private readonly route: Pick<ServingRoute, 'report' | 'calls' | 'forPeer'>,
   ) {
     this.source = replies[Symbol.asyncIterator]()
     call.onCancel(reason => {
@@ -119,7 +156,7 @@ class ServedStream implements AsyncIterableIterator<unknown> {
       try {
         await flowing(this.call, () => this.source.return?.() ?? Promise.resolve())
       } catch (error) {
-        this.errors.report(error, this.call)
+        this.route.report(error, this.call)
       }
       this.call.settled()
     }
@@ -147,13 +184,13 @@ class ServedStream implements AsyncIterableIterator<unknown> {
   }
 
   private readonly failed = (error: unknown): void => {
-    const shown = this.errors.forPeer(error, this.call)
+    const shown = this.route.forPeer(error, this.call)
     this.complete(shown)
     this.rejectStep?.(shown)
   }
 
   private end(error: RpcError | undefined): void {
-    if (!this.ended) this.errors.calls.ended(error !== undefined)
+    if (!this.ended) this.route.calls.ended(error !== undefined)
     this.ended = true
     this.call.finish()
     this.call.observed?.end(error)

@@ -4,6 +4,7 @@ import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import { engineHandler, settling } from '../../core/engine-handler.js'
 import { integer, type OptionReaders, readOptions } from '../../core/options.js'
+import { type Outcome, passOn } from '../../core/outcome.js'
 import { attempted, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
@@ -77,24 +78,45 @@ interface Tries {
 /** A call that succeeds costs one promise at most; only a failure is examined. */
 function around(next: Handler, tries: Tries): Handler {
   const { settle } = next as EngineHandler
-  if (settle === undefined)
-    return engineHandler(call => attempted(next, call).catch(thrown => moveOn(call, next, { tries, thrown })))
+  const rest = { next, tries }
   return engineHandler(
-    settling((call, resolve, reject) =>
-      settle(call, resolve, thrown => {
-        // Not at once: the link is still failing its other calls.
-        Promise.resolve()
-          .then(() => moveOn(call, next, { tries, thrown }))
-          .then(resolve, reject)
-      }),
-    ),
+    settle === undefined
+      ? call => attempted(next, call).catch(thrown => moveOn(call, rest, thrown))
+      : settling((call, outcome) => settle(call, new FirstTry(call, outcome, rest))),
   )
 }
 
-async function moveOn(call: ActiveCall, next: Handler, first: { tries: Tries; thrown: unknown }): Promise<unknown> {
-  const { endpoints, refusals } = first.tries
+/** What follows the failure of the first endpoint. */
+interface Rest {
+  readonly next: Handler
+  readonly tries: Tries
+}
+
+/** The outcome of a call at its first endpoint. */
+class FirstTry implements Outcome {
+  constructor(
+    private readonly call: ActiveCall,
+    private readonly outcome: Outcome,
+    private readonly rest: Rest,
+  ) {}
+
+  fulfil(reply: unknown): void {
+    this.outcome.fulfil(reply)
+  }
+
+  /** In a microtask: the link may be in the middle of failing other calls too, as after a GOAWAY. */
+  reject(thrown: unknown): void {
+    passOn(
+      Promise.resolve().then(() => moveOn(this.call, this.rest, thrown)),
+      this.outcome,
+    )
+  }
+}
+
+async function moveOn(call: ActiveCall, { next, tries }: Rest, first: unknown): Promise<unknown> {
+  const { endpoints, refusals } = tries
   const before = call.tried
-  let { thrown } = first
+  let thrown = first
   let failures: RpcError[] | undefined
   let repeated = false
   for (let refused = 0; ; ) {

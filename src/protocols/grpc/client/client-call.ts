@@ -1,6 +1,7 @@
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
+import type { Cancelable } from '../../../core/cancelable.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { ClientConnection } from '../../../http2/client-connection.js'
 import { ErrorCode, type Http2Error } from '../../../http2/error.js'
@@ -14,34 +15,41 @@ import type { RequestHeaders } from './bound-method.js'
 import { brokenReply, errorOf, notGrpc, replyEncoding } from './reply-error.js'
 import { type ReplyFields, replyFieldsOf } from './reply-fields.js'
 
+/** What an attempt begins with. */
+export interface ExchangeInit {
+  readonly call: ActiveCall
+  readonly headers: RequestHeaders
+  /** Bytes of one message. */
+  readonly limit: number
+}
+
 /**
  * One attempt of a call, on one stream. It begins with `start`, when a connection has room. It settles once: with the server's trailers, a
  * reset, or the call's cancellation.
  */
-export abstract class Exchange implements StreamHandler, PlacedExchange {
+export abstract class Exchange implements StreamHandler, PlacedExchange, Cancelable {
+  readonly call: ActiveCall
+  protected readonly headers: RequestHeaders
+  /** Bytes of one message. */
+  protected readonly limit: number
   protected stream: Http2Stream | undefined = undefined
   protected settled = false
   private connection: ClientConnection | undefined = undefined
   /** The number of frames that had arrived on the connection when the call began on it. */
   private framesBefore = 0
   private readonly extra: string[] | undefined
-  /** The compression of requests. */
-  protected readonly compression: OutgoingCompression | undefined
 
   /** @throws RpcError for headers that cannot be sent */
-  constructor(
-    readonly call: ActiveCall,
-    protected readonly headers: RequestHeaders,
-    /** Bytes of one message. */
-    protected readonly limit: number,
-  ) {
+  constructor({ call, headers, limit }: ExchangeInit) {
+    this.call = call
+    this.headers = headers
+    this.limit = limit
     const { compression } = headers.method
-    this.compression = compression ?? call.compression
     this.extra = extraFields(call, compression === undefined ? call.compression : undefined)
   }
 
   watch(): void {
-    this.call.onCancel(this.canceled)
+    this.call.onCancel(this)
   }
 
   get over(): boolean {
@@ -73,7 +81,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     if (this.settled) return
     this.settled = true
     this.stream?.reset(ErrorCode.cancel)
-    this.call.offCancel(this.canceled)
+    this.call.offCancel(this)
     this.rejected(error)
   }
 
@@ -104,7 +112,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
   onReset(_stream: Http2Stream, error: Http2Error): void {
     if (this.settled) return
     this.settled = true
-    this.call.offCancel(this.canceled)
+    this.call.offCancel(this)
     this.rejected(brokenReply(error, this.call, this.connection?.closed ?? true))
   }
 
@@ -133,7 +141,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
       return
     }
     this.settled = true
-    call.offCancel(this.canceled)
+    call.offCancel(this)
     this.rejected(error)
   }
 
@@ -157,6 +165,11 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     stream.writeLast(framed)
   }
 
+  /** The compression of requests. */
+  private get compression(): OutgoingCompression | undefined {
+    return this.headers.method.compression ?? this.call.compression
+  }
+
   /** The compression of the next message. A stream has one encoding, but each message may be compressed or not. */
   protected get messageCompression(): OutgoingCompression | undefined {
     return this.call.compressMessages ? this.compression : undefined
@@ -166,7 +179,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange {
     return errorOf(fields, this.call, this.headers.method.details) ?? notGrpc(fields, this.call)
   }
 
-  protected readonly canceled = (reason: RpcError): void => {
+  cancel(reason: RpcError): void {
     this.connection?.gaveUp(this.framesBefore)
     this.fail(reason)
   }

@@ -1,11 +1,12 @@
-import type { ActiveCall } from '../../../core/active-call.js'
 import type { MethodInfo } from '../../../core/call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
 import { settling } from '../../../core/engine-handler.js'
+import { passOn } from '../../../core/outcome.js'
 import { unboundMethod, wrongReplyCount } from '../../failures.js'
 import { Http2Link, type Http2LinkSettings } from '../../http2/client/link.js'
 import { onlyMessage } from '../../only-message.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
+import type { ExchangeInit } from './client-call.js'
 import { StreamExchange } from './stream.js'
 import { UnaryExchange } from './unary.js'
 
@@ -27,24 +28,24 @@ export class GrpcLink extends Http2Link {
     })
   }
 
-  readonly handle = settling((call, resolve, reject) => {
+  readonly handle = settling((call, outcome) => {
     try {
       const headers = this.headers.get(call.method) ?? this.prepare(call.method)
       const init = { call, headers, limit: this.settings.limits.messageBytes }
-      if (call.method.kind === 'unary') this.place(new UnaryExchange(init, resolve, reject))
-      else this.repliesOf(init).then(resolve, reject)
+      if (call.method.kind === 'unary') this.place(new UnaryExchange(init, outcome))
+      else passOn(this.repliesOf(init), outcome)
     } catch (error) {
-      reject(error)
+      outcome.reject(error)
     }
   })
 
-  private async repliesOf(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<unknown> {
+  private async repliesOf(init: ExchangeInit): Promise<unknown> {
     const replies = await this.stream(init)
     const { kind, path } = init.call.method
     return kind === 'client_streaming' ? onlyMessage(replies[Symbol.asyncIterator](), path, wrongReplyCount) : replies
   }
 
-  private stream(init: { call: ActiveCall; headers: RequestHeaders; limit: number }): Promise<AsyncIterable<unknown>> {
+  private stream(init: ExchangeInit): Promise<AsyncIterable<unknown>> {
     return new Promise((resolve, reject) => this.place(new StreamExchange(init, resolve, reject)))
   }
 

@@ -1,5 +1,4 @@
 import type { Encoding } from '../../../codecs/compression.js'
-import type { ActiveCall } from '../../../core/active-call.js'
 import { streamsIn } from '../../../core/call.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
@@ -8,8 +7,7 @@ import { frame, prefixSize } from '../../length-prefixed.js'
 import { MessagePump } from '../../message-pump.js'
 import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
-import type { RequestHeaders } from './bound-method.js'
-import { Exchange } from './client-call.js'
+import { Exchange, type ExchangeInit } from './client-call.js'
 import { missingStatus } from './reply-error.js'
 
 /** A call that streams requests out, replies in, or both. */
@@ -22,11 +20,12 @@ export class StreamExchange extends Exchange {
 
   /** @throws RpcError if the request or its headers cannot be sent */
   constructor(
-    { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
+    init: ExchangeInit,
     private readonly resolve: (replies: AsyncIterable<unknown>) => void,
     private readonly reject: (error: RpcError) => void,
   ) {
-    super(call, headers, limit)
+    super(init)
+    const { call } = init
     this.request = streamsIn(call.method) ? undefined : this.framed(call.message)
   }
 
@@ -77,7 +76,7 @@ export class StreamExchange extends Exchange {
 
   protected ended(): void {
     this.settled = true
-    this.call.offCancel(this.canceled)
+    this.call.offCancel(this)
     this.requests?.stop()
     if (this.replies === undefined) return
     this.accept(this.replies)
@@ -100,7 +99,7 @@ export class StreamExchange extends Exchange {
   private dropped(error: RpcError | undefined): void {
     if (this.settled) return
     this.settled = true
-    this.call.offCancel(this.canceled)
+    this.call.offCancel(this)
     this.stream?.reset()
     this.requests?.stop()
     if (error !== undefined && !this.isAccepted) this.reject(error)

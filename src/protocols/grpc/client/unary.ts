@@ -1,14 +1,13 @@
 import type { Encoding } from '../../../codecs/compression.js'
-import type { ActiveCall } from '../../../core/active-call.js'
 import { checkMessageSize } from '../../../core/limits.js'
+import type { Outcome } from '../../../core/outcome.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply, wrongReplyCount } from '../../failures.js'
 import { frame, isWhole, MessageReader, prefixSize } from '../../length-prefixed.js'
 import { decompress } from '../compression.js'
 import { cutOff, frameRules, isCompressed } from '../framing.js'
-import type { RequestHeaders } from './bound-method.js'
-import { Exchange } from './client-call.js'
+import { Exchange, type ExchangeInit } from './client-call.js'
 import { missingStatus } from './reply-error.js'
 
 /** One request, one reply. */
@@ -24,11 +23,11 @@ export class UnaryExchange extends Exchange {
 
   /** @throws RpcError if the request or its headers cannot be sent */
   constructor(
-    { call, headers, limit }: { call: ActiveCall; headers: RequestHeaders; limit: number },
-    private readonly resolve: (reply: unknown) => void,
-    protected readonly rejected: (error: RpcError) => void,
+    init: ExchangeInit,
+    private readonly outcome: Outcome,
   ) {
-    super(call, headers, limit)
+    super(init)
+    const { call, headers } = init
     this.request = frame(headers.method.request, call.message)
     call.observed?.message('sent', this.request.length - prefixSize)
   }
@@ -77,7 +76,11 @@ export class UnaryExchange extends Exchange {
       return
     }
     this.settled = true
-    this.resolve(this.reply)
+    this.outcome.fulfil(this.reply)
+  }
+
+  protected rejected(error: RpcError): void {
+    this.outcome.reject(error)
   }
 
   private gather(chunk: Buffer, stream: Http2Stream): void {

@@ -1,4 +1,6 @@
+import { settle } from '../../../core/engine-handler.js'
 import { checkMessageSize } from '../../../core/limits.js'
+import type { Outcome } from '../../../core/outcome.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import type { Http2Stream } from '../../../http2/stream.js'
 import { unparsedRequest, wrongRequestCount } from '../../failures.js'
@@ -8,12 +10,10 @@ import { cutOff, frameRules, isCompressed } from '../framing.js'
 import { ServedCall } from './served-call.js'
 
 /** A call with one request and one reply. A request within one chunk, as nearly all are, is decoded without a copy. */
-export class UnaryCall extends ServedCall {
+export class UnaryCall extends ServedCall implements Outcome {
   private reader: MessageReader | undefined = undefined
   /** Whether the handler was called, or the request refused. */
   private begun = false
-  /** Whether the reply or the failure is there. */
-  private answered = false
   private bytes: Buffer = noBytes
   private compressed = false
   private isOwn = false
@@ -62,7 +62,8 @@ export class UnaryCall extends ServedCall {
     this.bytes = bytes
     this.compressed = compressed
     this.isOwn = isOwn
-    this.run()
+    this.stream.hold()
+    settle(this.served.method.handler, this, this)
   }
 
   override receive(): Promise<void> | undefined {
@@ -90,19 +91,7 @@ export class UnaryCall extends ServedCall {
     }
   }
 
-  private run(): void {
-    const { settle } = this.served.method.handler
-    if (settle === undefined) {
-      this.handle().then(this.replied, this.failed)
-      return
-    }
-    this.stream.hold()
-    settle(this, this.replied, this.failed)
-  }
-
-  private readonly replied = (reply: unknown): void => {
-    if (this.answered) return
-    this.answered = true
+  fulfil(reply: unknown): void {
     try {
       const sending = this.stream.crowded ? this.stream.room().then(() => this.send(reply)) : this.send(reply)
       sending?.catch(error => this.fail(RpcError.from(error)))
@@ -111,9 +100,7 @@ export class UnaryCall extends ServedCall {
     }
   }
 
-  private readonly failed = (error: unknown): void => {
-    if (this.answered) return
-    this.answered = true
+  reject(error: unknown): void {
     this.fail(RpcError.from(error))
   }
 
