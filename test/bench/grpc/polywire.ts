@@ -1,4 +1,4 @@
-import { connect, Service, serve } from '../../../src/index.js'
+import { connect, Service, serve, withCall } from '../../../src/index.js'
 import {
   type Blob,
   type Count,
@@ -44,7 +44,9 @@ export async function listen(variant: string): Promise<string> {
 }
 
 export async function connectTo(address: string, variant: string): Promise<() => Promise<unknown>> {
-  const echo = connect(Echo, `grpc://${address}`)
+  const client = connect(Echo, `grpc://${address}`)
+  // A slow machine takes more than the default deadline to look at calls that are held.
+  const echo = variant === 'held' ? withCall(client, { timeout: '10m' }) : client
   return callOf(
     {
       unary: () => echo.unary({ text }),
