@@ -81,6 +81,7 @@ await bundle(library, await mergeSmallChunks({ ...common, ...library }, 'src/ind
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 // Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })
+await bundle({ entryPoints: ['src/decorators/unbundled.ts'], outdir: 'dist/decorators', sourcemap: false })
 copyLicenses('dist/licenses')
 copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
 execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })

@@ -1,5 +1,5 @@
-// In a bundle this is class-transformer itself, the copy of the bundled decorators. In Node it is a module that is loaded anyway: see
-// `imports` in package.json.
+// In a bundle this is class-transformer itself, the copy of the bundled decorators. In Node it is
+// `unbundled.ts`: see `imports` in package.json.
 import * as bundled from '#class-transformer'
 import { misuse } from '../core/rpc-error.js'
 import type { Class } from '../schema/type.js'
