@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
-import { Board } from '../../samples/web/contract.js'
+import { Board, type Note } from '../../samples/web/contract.js'
 import { servePage } from '../../samples/web/page-server.js'
 import { BoardService } from '../../samples/web/service.js'
-import { connect, disconnect, serve } from '../../src/index.js'
+import { Code, connect, currentCall, disconnect, Service, serve } from '../../src/index.js'
 import { Relay } from '../support/relay.js'
 import { axeFindings, launch, visit } from './rig.js'
 
@@ -21,11 +21,37 @@ interface Opened {
   readonly reported: unknown[]
 }
 
-/** @param allowed the origins that the server allows. Default: that of the page */
-async function open(t: ExecutionContext, allowed?: readonly string[]): Promise<Opened> {
+/** Tells how its first follower leaves. */
+@Service()
+class WatchedBoard extends BoardService {
+  /** When its stream has ended: the code with which the call was cancelled. */
+  readonly left: Promise<Code | undefined>
+  private tell: (code: Code | undefined) => void = () => {}
+
+  constructor() {
+    super()
+    this.left = new Promise(resolve => (this.tell = resolve))
+  }
+
+  override async *follow(): AsyncIterable<Note> {
+    const call = currentCall()
+    try {
+      yield* super.follow()
+    } finally {
+      this.tell(call.canceled?.code)
+    }
+  }
+}
+
+interface Setting {
+  /** The origins that the server allows. Default: that of the page. */
+  readonly allowed?: readonly string[]
+  readonly service?: BoardService
+}
+
+async function open(t: ExecutionContext, { allowed, service = new BoardService() }: Setting = {}): Promise<Opened> {
   const pages = await servePage(0)
   t.teardown(() => pages.close())
-  const service = new BoardService()
   const reported: unknown[] = []
   const server = await serve([service], {
     host: '127.0.0.1',
@@ -88,6 +114,21 @@ test.serial('a stream that is cut goes on after the last note, and shows none tw
   t.deepEqual(service.resumedAfter, [undefined, '1', '3', '5'])
 })
 
+const leaving: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+  'is closed': page => page.close(),
+  'goes elsewhere': page => page.goto('about:blank'),
+}
+
+for (const [how, leave] of Object.entries(leaving))
+  test.serial(`the server stops the stream of a page that ${how}`, async t => {
+    const service = new WatchedBoard()
+    const { page, other } = await open(t, { service })
+    await other.post({ author: 'Bob', text: 'hello' })
+    await page.getByText('Bob: hello').waitFor()
+    await leave(page)
+    t.is(await service.left, Code.canceled)
+  })
+
 test.serial('a page that is offline says so, and works again when it is back', async t => {
   const { page, other } = await open(t)
   await post(page, 'Ada', 'before')
@@ -106,7 +147,7 @@ test.serial('a page that is offline says so, and works again when it is back', a
 })
 
 test.serial('a page whose origin is refused gets no reply, and the server says once whom it refused', async t => {
-  const { page, service, reported } = await open(t, ['https://board.example.com'])
+  const { page, service, reported } = await open(t, { allowed: ['https://board.example.com'] })
   await page.getByText(/unavailable: .*does not allow this page's origin/).waitFor()
   await post(page, 'Ada', 'hello')
   await page.getByText(/\/board\.Board\/Post: .*does not allow this page's origin/).waitFor()
