@@ -86,7 +86,7 @@ function polywire(composed: Composed, value: Json): string {
     ...(timeout === '' ? [] : [`--timeout ${timeout}`]),
     ...headers.map(pair => `-H ${quoted(pair.join(': '))}`),
     // The other wires cannot describe themselves.
-    ...(/^(grpc|http)/.test(target) ? [] : ['--contract FILE']),
+    ...(form.reflects && /^(grpc|http)/.test(target) ? [] : ['--contract FILE']),
   ]
   return ['polywire call', quoted(target), form.name, ...options, quoted(JSON.stringify(value))].join(' ')
 }

@@ -47,7 +47,7 @@ export class ConsoleApi {
       clients: () => clientsView(scene),
       server: () => serverView(scene, this.vitals),
       config: ({ find }) => configView(scene, find),
-      try: ask => trialForm(this.method(ask), wiresOf(scene, this.isSecure)),
+      try: ask => trialForm(this.method(ask), wiresOf(scene, this.isSecure), scene.reflects),
     }
   }
 

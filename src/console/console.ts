@@ -7,6 +7,7 @@ import type { Served } from '../server/instances.js'
 import { listen } from '../server/listen.js'
 import type { Server } from '../server/running-server.js'
 import { logToConsole, type ServeOptions } from '../server/serve-options.js'
+import { offersReflection } from '../server/standard-services.js'
 import type { ConsoleServer } from '../server/start-server.js'
 import { CallHistory } from '../telemetry/call-history.js'
 import { Access } from './access.js'
@@ -59,7 +60,8 @@ export class Console implements ConsoleServer {
     const { policies, config, listeners = [] } = serveOptions
     const given = { ...(policies !== undefined && { policies }), ...(config !== undefined && { config }) }
     const schemas = services.map(one => serviceOf((typeof one === 'function' ? one : one.constructor) as Class<object>))
-    const scene = new Scene(calls, schemas, given, () => this.running())
+    const reflects = offersReflection(serveOptions)
+    const scene = new Scene({ calls, services: schemas, given, reflects }, () => this.running())
     const hasUnixSocket = [serveOptions, ...listeners].some(({ path }) => path !== undefined)
     this.isSecure = (listeners[0] ?? serveOptions).tls !== undefined
     this.observers = [calls]

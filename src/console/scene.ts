@@ -23,6 +23,16 @@ export interface SeenMethod {
   readonly from?: SeenChannel & { readonly client: object }
 }
 
+/** What is known before the server runs. */
+export interface SceneParts {
+  readonly calls: CallHistory
+  readonly services: readonly ServiceSchema[]
+  /** What `serve` was given that decides the policies. */
+  readonly given: ExplainOptions
+  /** Whether the server offers reflection. */
+  readonly reflects: boolean
+}
+
 /** What the console shows: a server, and the channels whose calls its history sees. */
 export class Scene {
   /** On the monotonic clock. */
@@ -31,14 +41,21 @@ export class Scene {
   /** When each notice was first seen, on the monotonic clock. */
   readonly seenSince = new Map<string, number>()
 
+  readonly calls: CallHistory
+  readonly services: readonly ServiceSchema[]
+  readonly given: ExplainOptions
+  readonly reflects: boolean
+
+  /** @param running the server; it throws until it listens */
   constructor(
-    readonly calls: CallHistory,
-    readonly services: readonly ServiceSchema[],
-    /** What `serve` was given that decides the policies. */
-    readonly given: ExplainOptions,
-    /** Undefined until it listens. */
+    parts: SceneParts,
     private readonly running: () => Server,
-  ) {}
+  ) {
+    this.calls = parts.calls
+    this.services = parts.services
+    this.given = parts.given
+    this.reflects = parts.reflects
+  }
 
   get server(): Server {
     return this.running()

@@ -20,7 +20,8 @@ export interface Wire {
 /** The name of the wire for calls by a route of `@Http`. */
 export const rest = 'rest'
 
-export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
+/** @param reflects whether the server that the console belongs to offers reflection */
+export function trialForm(seen: SeenMethod, wires: readonly Wire[], reflects: boolean): TrialForm {
   const { method, service, side, from } = seen
   const http = from === undefined ? restWire(wires, method) : undefined
   return {
@@ -35,6 +36,7 @@ export function trialForm(seen: SeenMethod, wires: readonly Wire[]): TrialForm {
     types: typeTable([method.input, method.output]),
     input: method.input.name,
     output: method.output.name,
+    reflects: from !== undefined || reflects,
     wires:
       from === undefined
         ? [

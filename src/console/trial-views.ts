@@ -17,6 +17,8 @@ export interface TrialForm {
   readonly types: TypeTable
   readonly input: string
   readonly output: string
+  /** Whether gRPC and HTTP tell the contract by reflection. Of a server elsewhere nothing is known: true. */
+  readonly reflects: boolean
   readonly wires: readonly { readonly name: string; readonly target: string; readonly codecs: readonly string[] }[]
   /** The routes of `@Http`, for the wire `rest`. */
   readonly routes: readonly RouteView[]

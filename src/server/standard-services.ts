@@ -16,17 +16,22 @@ export interface StandardServicesChosen {
 }
 
 export function standardServicesOf(options: ServeOptions, checks: HealthChecks): StandardServicesChosen {
-  const { standardServices = true, health = true, reflection, policies = [] } = options
+  const { standardServices = true, health = true, policies = [] } = options
   const isOpen = typeof health === 'object' && health.authorize === false
   return {
     asked: {
       health: standardServices && health !== false,
       ...(!checks.isEmpty && { ready: checks.pass }),
-      reflection: standardServices && (reflection ?? isDevelopment()),
+      reflection: offersReflection(options),
     },
     policies,
     healthPolicies: isOpen ? policies.filter(({ name }) => name !== 'authorize') : policies,
   }
+}
+
+/** Whether callers can ask the server for its contract. */
+export function offersReflection({ standardServices = true, reflection }: ServeOptions): boolean {
+  return standardServices && (reflection ?? isDevelopment())
 }
 
 function isDevelopment(): boolean {

@@ -19,12 +19,16 @@ interface Opened extends Visit {
 }
 
 /** Try it with a method of the library, by REST. */
-async function open(t: ExecutionContext, method: string, options: Parameters<typeof visit>[2] = {}): Promise<Opened> {
+async function open(
+  t: ExecutionContext,
+  method: string,
+  { reflection = true, ...options }: Parameters<typeof visit>[2] & { readonly reflection?: boolean } = {},
+): Promise<Opened> {
   const library = new Library()
   const server = await serve([library], {
     protocols: ['grpc', 'http'],
     console: true,
-    reflection: true,
+    reflection,
     report: () => {},
   })
   t.teardown(() => server.close())
@@ -51,11 +55,19 @@ async function curl(page: Page): Promise<string> {
   return (await run('/bin/sh', ['-c', text.replace(/^curl /, 'curl -sS ')])).stdout
 }
 
-/** The copied program, run as a reader would. Its folder has a file by the name that the program has for one. */
-async function program(t: ExecutionContext, page: Page, how = 'TypeScript'): Promise<{ out: string; file: string }> {
+/**
+ * The copied program, run as a reader would. Its folder has a file by the name that the program has for one.
+ * @param edit what the reader writes into the text
+ */
+async function program(
+  t: ExecutionContext,
+  page: Page,
+  how = 'TypeScript',
+  edit = (text: string) => text,
+): Promise<{ out: string; file: string }> {
   await page.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: how }).click()
   await page.getByRole('button', { name: how, pressed: true }).waitFor()
-  const text = (await page.locator('#copytext').textContent()) ?? ''
+  const text = edit((await page.locator('#copytext').textContent()) ?? '')
   const folder = await mkdtemp(join(tmpdir(), 'polywire-copied-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const file = join(folder, 'FILE')
@@ -77,6 +89,17 @@ test.serial('a copied call by a route gives the same answer, as a program and by
   await page.getByLabel('Route').selectOption('PATCH /v1/books/{book.id}')
   await page.getByText('// book.id is part of the path: set it').waitFor()
 })
+
+test.serial(
+  'a copy for polywire call asks for the contract that a server without reflection does not tell',
+  async t => {
+    const { page } = await open(t, 'Put', { reflection: false })
+    await fill(page, { shelf: 'a b', book: { title: 'Emma' } })
+    const contract = join(import.meta.dirname, '../fixtures/library.js')
+    const edit = (text: string) => text.replace('--contract FILE', `--contract '${contract}'`)
+    t.like(JSON.parse((await program(t, page, 'polywire', edit)).out), { title: 'Emma' })
+  },
+)
 
 test.serial('a copied stream by a route gives the same answers, as a program', async t => {
   const { page } = await open(t, 'Editions')
