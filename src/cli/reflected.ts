@@ -1,4 +1,5 @@
 import { withCall } from '../client/proxy.js'
+import type { TargetObject } from '../client/target.js'
 import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
@@ -30,9 +31,8 @@ export async function reflectedModel(text: string, typed: Typed, leftOut?: LeftO
 /** What a server says of itself. @throws RpcError if it cannot be reached, or has reflection off */
 export async function reflected(place: Place, typed: Typed): Promise<Reflected> {
   const { codec: _, ...target } = place.target
-  // Reflection is a stream both ways, which HTTP/1.1 does not carry.
   const isHttp1 = place.wire === 'http' && (httpVersionOf(target) ?? '1.1') === '1.1'
-  const asked = isHttp1 ? { ...target, protocol: place.isSecure ? 'grpcs' : 'grpc', options: {} } : target
+  const asked = isHttp1 ? overHttp2(target, place.isSecure) : target
   try {
     const options = { ...oneAttempt, ...dialOptions(typed) }
     // The deadline of a call may be shorter than what its contract takes.
@@ -49,6 +49,13 @@ export async function reflected(place: Place, typed: Typed): Promise<Reflected> 
     const message = `${place.address} has reflection off. Start it with serve(..., { reflection: true }), or use --contract`
     throw failedAt(new RpcError(message, Code.unimplemented, { cause: error }), place.address)
   }
+}
+
+/** Reflection is a stream both ways, which HTTP/1.1 does not carry. gRPC has no paths, but Connect over HTTP/2 has. */
+function overHttp2({ path, options = {}, ...target }: TargetObject, isSecure: boolean): TargetObject {
+  if ((path ?? '') === '' && options.path === undefined)
+    return { ...target, protocol: isSecure ? 'grpcs' : 'grpc', options: {} }
+  return { ...target, ...(path !== undefined && { path }), options: { ...options, version: '2' } }
 }
 
 /** The same for a call: what classes cannot express is left out, with a note. */

@@ -3,6 +3,7 @@ import type { Codec } from '../codecs/codec.js'
 import { misuse } from '../core/rpc-error.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import type { Protocol } from '../protocols/protocol.js'
+import type { Resolver } from '../resolvers/resolver.js'
 import type { TargetObject } from './target.js'
 
 /** The custom protocols and codecs that a target can name. */
@@ -15,8 +16,10 @@ export interface ChosenProtocol {
   readonly protocol: Protocol
   readonly secure: boolean
   /** Those of the target, and those that its scheme stands for. */
-  readonly settings: Readonly<Record<string, string>>
+  readonly settings: Settings
 }
+
+type Settings = Readonly<Record<string, string>>
 
 /** @throws RpcError `failed_precondition` if there is no such protocol, or it has no such setting */
 export function protocolOf(target: TargetObject, options: Custom): ChosenProtocol {
@@ -47,6 +50,20 @@ function namesOf({ name, secureName, aliases = {} }: Protocol): string[] {
 export function checkSecure(protocol: Protocol, secure: boolean): void {
   if (!secure || protocol.secureName !== undefined) return
   throw misuse('invalid_target', `target: ${protocol.name} has no TLS; leave out tls`)
+}
+
+/**
+ * The settings with the path of the servers, if the target has one and it is not the resolver's.
+ * @throws RpcError `failed_precondition` (`invalid_target`) if the protocol has no paths, or there are two
+ */
+export function withPath({ protocol, settings }: ChosenProtocol, { path }: TargetObject, resolver: Resolver): Settings {
+  if (path === undefined || path === '' || resolver.leavesPath !== true) return settings
+  const shown = JSON.stringify(`/${path.slice(0, 40)}`)
+  if (protocol.options?.includes('path') !== true)
+    throw misuse('invalid_target', `target: ${protocol.name} has no paths; leave out ${shown}`)
+  if (settings.path !== undefined)
+    throw misuse('invalid_target', `target: it has the path ${shown} and the setting path; leave out one of them`)
+  return { ...settings, path: `/${path}` }
 }
 
 export function checkOptions(options: Readonly<Record<string, string>>, protocol: Protocol): void {

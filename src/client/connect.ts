@@ -30,7 +30,7 @@ import type { BoundMethod } from './bound-method.js'
 import { carriedPart, type NotCarried, notCarried } from './carried.js'
 import { Channel } from './channel.js'
 import type { ChannelSettings } from './channel-settings.js'
-import { checkOptions, checkSecure, codecOf, protocolOf } from './chosen-protocol.js'
+import { type ChosenProtocol, checkOptions, checkSecure, codecOf, protocolOf, withPath } from './chosen-protocol.js'
 import type { ExplainOptions } from './explain.js'
 import { healthService } from './health-watch.js'
 import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
@@ -156,13 +156,16 @@ interface OpenChannel {
 }
 
 function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, options: ConnectOptions): OpenChannel {
-  const { protocol, secure, settings } = protocolOf(target, options)
+  const chosen = protocolOf(target, options)
+  const { protocol, secure } = chosen
+  const resolver = resolverOf(target.resolver ?? 'static', options)
+  const settings = withPath(chosen, target, resolver)
   checkSecure(protocol, secure)
   checkOptions(settings, protocol)
   const codec = codecOf(target.codec ?? protocol.defaultCodec, protocol, options)
   const refused = notCarried(schemas, { protocol, codec }, options.strict ?? false)
   const clock = options.clock ?? systemClock
-  const source = sourceOf(target, protocol, secure, options)
+  const source = sourceOf(target, resolver, chosen)
   const health = healthOf(options, clock)
   const report = options.report ?? warn
   const observer = Observers.of(observersOf(options), report)
@@ -244,13 +247,7 @@ function balancersOf(options: ConnectOptions): ReadonlyMap<string, BalancerFacto
   return new Map([...builtInBalancers, ...Object.entries(options.balancers ?? {})])
 }
 
-function sourceOf(
-  target: TargetObject,
-  protocol: Protocol,
-  secure: boolean,
-  options: ConnectOptions,
-): ResolutionSource {
-  const resolver = resolverOf(target.resolver ?? 'static', options)
+function sourceOf(target: TargetObject, resolver: Resolver, { protocol, secure }: ChosenProtocol): ResolutionSource {
   const endpoints = target.endpoints?.map(one => (typeof one === 'string' ? { address: one } : one))
   const resolverTarget: ResolverTarget = {
     authority: target.authority ?? '',

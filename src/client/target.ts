@@ -14,7 +14,10 @@ export interface TargetObject {
   readonly resolver?: string | Resolver
   /** The address of the registry, or for `static` the addresses. Default: empty. */
   readonly authority?: string
-  /** The name that the resolver looks up. Default: empty. */
+  /**
+   * The name that the resolver looks up, `hello.Hello`. Of addresses and names in DNS: the path under which the servers have the service,
+   * `api` for `http://10.0.0.1:8080/api`. Default: empty.
+   */
   readonly path?: string
   /** The name of a codec, or a custom one. Default: the protocol's. */
   readonly codec?: string | Codec

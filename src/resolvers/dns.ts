@@ -30,6 +30,7 @@ interface SrvRecord {
 export function dnsResolver(options: DnsOptions = {}): Resolver {
   return {
     name: 'dns',
+    leavesPath: true,
     check(target) {
       parse(target)
     },

@@ -19,6 +19,8 @@ import type { Class } from '../schema/type.js'
 export interface Resolver {
   /** The name in targets: `dns` in `grpc+dns://...`. */
   readonly name: string
+  /** Whether the path of a target, `/api`, belongs to its servers, and is not a name to look up. Default false. */
+  readonly leavesPath?: boolean
   /** Checks a target at start-up. @throws RpcError `failed_precondition` if it is invalid */
   check?(target: ResolverTarget): void
   /**

@@ -6,6 +6,7 @@ import type { Resolver, ResolverTarget } from './resolver.js'
 /** The endpoints in the target: `10.0.0.1:50051,10.0.0.2:50051`, or objects with weights and zones. */
 export const staticResolver: Resolver = {
   name: 'static',
+  leavesPath: true,
   check(target) {
     endpointsOf(target)
   },

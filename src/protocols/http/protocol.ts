@@ -16,7 +16,7 @@ export const http: Protocol = {
   defaultPort: 80,
   secureDefaultPort: 443,
   defaultCodec: 'json',
-  options: ['compression', 'get', 'version'],
+  options: ['compression', 'get', 'path', 'version'],
   aliases: { http2: { version: '2' }, ws: { version: 'websocket' }, wss: { version: 'websocket' } },
   secureAliases: ['wss'],
   // JSON carries every type, and declared errors travel beside the codec.

@@ -13,6 +13,7 @@ import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
 import { writeMetadata } from '../metadata.js'
+import { basePathOf } from './base-path.js'
 import type { RequestParts } from './request.js'
 
 /** The first headers of every request, unless the caller sets its own. */
@@ -25,7 +26,10 @@ interface FixedHeaders {
 
 /** A method, with everything that can be prepared for its calls. */
 export class BoundMethod {
+  /** Its name, in errors. */
   readonly path: string
+  /** The path of its requests: `path` below the one of the target. */
+  readonly url: string
   readonly request: Serializer
   readonly details: ErrorDetails
   readonly codec: Codec
@@ -47,6 +51,7 @@ export class BoundMethod {
   ) {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
     this.path = schema.path
+    this.url = basePathOf(options?.path) + schema.path
     this.codec = codec
     this.request = serializers.request
     this.reply = serializers.reply

@@ -31,8 +31,8 @@ export class StreamCall extends MethodExchange {
     const compression = method.compressionOf(call)
     if (compression !== undefined) headers.own.push('connect-content-encoding', compression.encoding.name)
     const body = this.bodyOf(call.message, compression)
-    const { path } = method
-    return this.begin(() => link.pool.dispatch(new ConnectRequest({ method: 'POST', path, body }, headers), this))
+    const { url } = method
+    return this.begin(() => link.pool.dispatch(new ConnectRequest({ method: 'POST', path: url, body }, headers), this))
   }
 
   private readonly encode = (message: unknown): Uint8Array => {

@@ -25,7 +25,7 @@ export class UnaryCall extends MethodExchange {
     const { method, call, link } = this
     const message = method.request.encode(call.message)
     call.observed?.message('sent', message.byteLength)
-    const url = method.usesGet ? method.path + writeGetQuery(method.codec, message) : undefined
+    const url = method.usesGet ? method.url + writeGetQuery(method.codec, message) : undefined
     const byGet = url !== undefined && url.length <= longestUrl
     const headers = method.headersOf(call, byGet)
     return this.begin(() => {
@@ -55,8 +55,8 @@ export class UnaryCall extends MethodExchange {
   }
 
   private sendBody(headers: RequestParts, body: Uint8Array): void {
-    const { path } = this.method
-    this.link.pool.dispatch(new ConnectRequest({ method: 'POST', path, body }, headers), this)
+    const { url } = this.method
+    this.link.pool.dispatch(new ConnectRequest({ method: 'POST', path: url, body }, headers), this)
   }
 
   protected accepted({ contentLength = 0 }: ReplyHead): void {
