@@ -46,7 +46,7 @@ test("what polywire/web reaches asks only core/platform for Node's globals", asy
 })
 
 /** A page that calls one method: `@Safe`, over JSON, unless said otherwise. */
-function page({ imports = '', fields = '', decorators = '', options = '' } = {}): string {
+function page({ imports = '', fields = '', decorators = '', methods = '', options = '' } = {}): string {
   return `
     import { connect, Field, Message, Method, Safe, Service, string, ${imports} } from './src/web/index.js'
     @Message('hello.HelloRequest') class HelloRequest { @Field(1, string) name = '' }
@@ -54,12 +54,15 @@ function page({ imports = '', fields = '', decorators = '', options = '' } = {})
     @Service('hello.Hello') class Hello {
       @Method({ accepts: HelloRequest, returns: HelloReply }) @Safe() ${decorators}
       async sayHello(request) { throw new Error('the server has it') }
+      ${methods}
     }
     const hello = connect(Hello, 'https://api.example.com'${options === '' ? '' : `, ${options}`})
     document.body.textContent = (await hello.sayHello({ name: 'World' })).message`
 }
 
-async function bundleOf(contents: string): Promise<Uint8Array> {
+const stream = '@Method({ accepts: HelloRequest, returns: streamOf(HelloReply) }) watch(request) { throw new Error() }'
+
+async function bundleOf(contents: string, experimentalDecorators = true): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL('..', src)), loader: 'ts' },
     bundle: true,
@@ -69,13 +72,13 @@ async function bundleOf(contents: string): Promise<Uint8Array> {
     target: 'es2022',
     write: false,
     logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
+    tsconfigRaw: { compilerOptions: { experimentalDecorators } },
   })
   return outputFiles[0]?.contents ?? new Uint8Array(0)
 }
 
-async function sizeOf(contents: string): Promise<number> {
-  return gzipSync(await bundleOf(contents), { level: 9 }).length
+async function sizeOf(contents: string, experimentalDecorators = true): Promise<number> {
+  return gzipSync(await bundleOf(contents, experimentalDecorators), { level: 9 }).length
 }
 
 test('code comes into a page with the import that needs it', async t => {
@@ -109,6 +112,10 @@ test('a page is as small as docs/reference/web.md says, and has only the policie
     ['one unary method, JSON', json],
     ['the same, protobuf', await sizeOf(page({ imports: 'protobuf', options: '{ codec: protobuf }' }))],
     ['JSON and a timestamp', await sizeOf(page({ imports: 'timestamp', fields: '@Field(2, timestamp) at' }))],
+    ['JSON, standard decorators', await sizeOf(page(), false)],
+    ['JSON and `withCall`', await sizeOf(page({ imports: 'withCall', options: '{ fetch: withCall }' }))],
+    ['JSON and a stream of replies', await sizeOf(page({ imports: 'streamOf', methods: stream }))],
+    ['JSON and `@Timeout`', await sizeOf(page({ imports: 'Timeout', decorators: "@Timeout('2s')" }))],
     ['JSON and `@Retry`', await sizeOf(page({ imports: 'Retry', decorators: '@Retry()' }))],
     ['JSON and `@Cached`', await sizeOf(page({ imports: 'Cached', decorators: "@Cached({ ttl: '10s' })" }))],
   ]
