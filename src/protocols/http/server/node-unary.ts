@@ -128,12 +128,15 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
 /** Bytes above which a second buffer in the write costs less than a copy. */
 const copiedBytes = 8192
 
+/** Deno writes a Latin-1 string as UTF-8 over TLS. */
+const writesLatin1 = !('Deno' in globalThis)
+
 /**
  * Over HTTP/1.1 Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds
  * more. Latin-1 maps every byte to itself.
  */
 function endWith({ request, response }: Exchange, body: Uint8Array): void {
-  if (body.byteLength > copiedBytes || request.httpVersionMajor === 2) response.end(body)
+  if (body.byteLength > copiedBytes || request.httpVersionMajor === 2 || !writesLatin1) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }
 
