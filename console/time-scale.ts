@@ -5,15 +5,13 @@ export type ScaleName = 'time' | 'steps'
 
 export interface TimeScale {
   readonly name: ScaleName
-  /** Milliseconds to label, from 0. */
+  /** Moments that are worth a label, in milliseconds from 0. */
   readonly ticks: readonly number[]
   percent(ms: number): number
 }
 
 /** An attempt that takes less than this share of its call could not be seen, so the scale begins with steps. */
 const leastShare = 0.01
-/** Percent between two labels. */
-const apart = 9
 const roundSteps = [
   0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10, 50, 100, 250, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000,
 ]
@@ -49,11 +47,34 @@ function stepScale(total: number, lanes: readonly Lane[]): TimeScale {
     const [left = 0, right = 0] = [places[after - 1], places[after]]
     return left + ((right - left) * (ms - from)) / (to - from)
   }
-  const ticks: number[] = []
-  for (const edge of edges) {
-    const last = ticks.at(-1)
-    const isApart = last === undefined || percent(edge) - percent(last) >= apart
-    if (isApart && percent(edge) < 94) ticks.push(edge)
+  return { name: 'steps', ticks: edges.filter(at => percent(at) < 94), percent }
+}
+
+/** A moment of the axis with its label. */
+export interface Tick {
+  readonly at: number
+  readonly label: string
+}
+
+/** Pixels of a character of a label at most, and between two labels. */
+const character = 7
+const apart = 8
+
+/**
+ * The ticks whose labels fit beside each other, the first of them with the unit.
+ * @param width of the axis, in pixels
+ */
+export function ticksOf({ ticks, percent }: TimeScale, width: number): Tick[] {
+  const shown: Tick[] = []
+  let free = 0
+  for (const at of ticks) {
+    const isFirst = shown.length === 0
+    const label = `${Number(at.toPrecision(3))}${isFirst ? ' ms' : ''}`
+    const length = label.length * character
+    const left = (percent(at) / 100) * width - (isFirst ? 0 : length / 2)
+    if (!isFirst && (left < free || label === shown.at(-1)?.label)) continue
+    shown.push({ at, label })
+    free = left + length + apart
   }
-  return { name: 'steps', ticks, percent }
+  return shown
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CallDetail } from '../src/console/views.js'
 import { CallTable } from './call-table.js'
 import { Decisions } from './decisions.js'
@@ -7,7 +7,7 @@ import { type Lane, lanesOf } from './lanes.js'
 import { read } from './live.js'
 import { Segment } from './marks.js'
 import { hrefOf } from './route.js'
-import { type ScaleName, scaleOf } from './time-scale.js'
+import { type ScaleName, scaleOf, type Tick, ticksOf } from './time-scale.js'
 
 const scales: readonly (readonly [ScaleName, string])[] = [
   ['time', 'to scale'],
@@ -34,7 +34,9 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
   const lanes = lanesOf(call)
   const [chosen, choose] = useState<ScaleName | undefined>()
   const scale = scaleOf(call.took, lanes, chosen)
-  const { ticks, percent } = scale
+  const { percent } = scale
+  const [axis, width] = useWidth()
+  const ticks = ticksOf(scale, width)
   return (
     <div class="detail">
       <div class="sec">
@@ -62,11 +64,10 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
       <div class="lanes">
         <div class="axis e" />
         <div class="axis lane-cell">
-          <svg class="lane" aria-hidden="true">
-            {ticks.map((at, index) => (
+          <svg class="lane" aria-hidden="true" ref={axis}>
+            {ticks.map(({ at, label }, index) => (
               <text key={at} x={`${percent(at)}%`} y="16" text-anchor={index === 0 ? 'start' : 'middle'}>
-                {Number(at.toPrecision(3))}
-                {index === 0 ? ' ms' : ''}
+                {label}
               </text>
             ))}
           </svg>
@@ -88,9 +89,24 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
   )
 }
 
+/** The width of an element in pixels, also after the window was resized. 0 before it is drawn. */
+function useWidth() {
+  const element = useRef<SVGSVGElement>(null)
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    if (element.current === null) return
+    const measure = () => setWidth(element.current?.getBoundingClientRect().width ?? 0)
+    measure()
+    const resized = new ResizeObserver(measure)
+    resized.observe(element.current)
+    return () => resized.disconnect()
+  }, [])
+  return [element, width] as const
+}
+
 interface LaneProps {
   readonly lane: Lane
-  readonly ticks: readonly number[]
+  readonly ticks: readonly Tick[]
   percent(ms: number): number
 }
 
@@ -106,7 +122,7 @@ function LaneRow({ lane, ticks, percent }: LaneProps) {
       </div>
       <div class="lane-cell">
         <svg class="lane" role="img" aria-label={`${what}: ${end}, from ${millis(from)} to ${millis(to)} ms`}>
-          {ticks.map(at => (
+          {ticks.map(({ at }) => (
             <line key={at} class="guide" x1={`${percent(at)}%`} x2={`${percent(at)}%`} y1="0" y2="100%" />
           ))}
           <rect

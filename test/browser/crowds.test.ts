@@ -98,44 +98,6 @@ test.serial('the tail of the latency lists its calls, and stays in the address',
   t.false(page.url().includes('from='))
 })
 
-test.serial('attempts that differ a thousandfold are both seen', async t => {
-  const shop = await shopFor(t)
-  const { page } = await visit(t, browser, { viewport: { width: 360, height: 740 } })
-  const attempt = { balancer: 'adaptive', candidates: 2, inFlight: 0 }
-  const call = {
-    key: 1,
-    id: 'a',
-    name: 'shop.Payments/Charge',
-    side: 'called',
-    at: 0,
-    took: 2000.3,
-    slow: true,
-    code: 'ok',
-    attempts: 2,
-    timeline: [
-      { ...attempt, number: 1, endpoint: 'a:1', cause: 'first', from: 0, to: 0.2, code: 'unavailable' },
-      { ...attempt, number: 2, endpoint: 'b:1', cause: 'retry', from: 0.3, to: 2000.3, code: 'ok' },
-    ],
-    decisions: [],
-    sent: { messages: 0, bytes: 0 },
-    received: { messages: 0, bytes: 0 },
-    related: [],
-  }
-  await page.route('**/api/calls/1', route => route.fulfill({ json: call }))
-  await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called&call=1`)
-  await page.locator('.lanes').waitFor()
-  const widths = async () => {
-    const found = await page.locator('.lane rect').all()
-    return Promise.all(found.map(async one => Number.parseFloat((await one.getAttribute('width')) ?? '')))
-  }
-  const [first = 0, second = 0] = await widths()
-  t.true(first > 5 && second > first, `${first} % and ${second} %`)
-  t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
-  t.deepEqual(await axeFindings(page), [])
-  await page.getByRole('button', { name: 'to scale' }).click()
-  t.true(((await widths())[0] ?? 100) < 1)
-})
-
 test.serial('with forced colours axe-core finds nothing, and the page that is open has a border', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser, { forcedColors: 'active' })

@@ -1,0 +1,76 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { axeFindings, launch, shopFor, visit } from './rig.js'
+
+const browser = await launch()
+test.after.always(() => browser.close())
+
+/** A call as the console keeps it, without its attempts. */
+const keptCall = {
+  ...{ key: 1, id: 'a', name: 'shop.Payments/Charge', side: 'called', at: 0, slow: true, code: 'ok', attempts: 2 },
+  decisions: [],
+  sent: { messages: 0, bytes: 0 },
+  received: { messages: 0, bytes: 0 },
+  related: [],
+}
+
+test.serial('attempts that differ a thousandfold are both seen', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser, { viewport: { width: 360, height: 740 } })
+  const attempt = { balancer: 'adaptive', candidates: 2, inFlight: 0 }
+  const call = {
+    ...keptCall,
+    took: 2000.3,
+    timeline: [
+      { ...attempt, number: 1, endpoint: 'a:1', cause: 'first', from: 0, to: 0.2, code: 'unavailable' },
+      { ...attempt, number: 2, endpoint: 'b:1', cause: 'retry', from: 0.3, to: 2000.3, code: 'ok' },
+    ],
+  }
+  await page.route('**/api/calls/1', route => route.fulfill({ json: call }))
+  await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called&call=1`)
+  await page.locator('.lanes').waitFor()
+  const widths = async () => {
+    const found = await page.locator('.lane rect').all()
+    return Promise.all(found.map(async one => Number.parseFloat((await one.getAttribute('width')) ?? '')))
+  }
+  const [first = 0, second = 0] = await widths()
+  t.true(first > 5 && second > first, `${first} % and ${second} %`)
+  t.true(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+  t.deepEqual(await axeFindings(page), [])
+  t.deepEqual(await axisOf(t, page), ['0 ms', '0.3'])
+  await page.getByRole('button', { name: 'to scale' }).click()
+  t.true(((await widths())[0] ?? 100) < 1)
+  t.deepEqual(await axisOf(t, page), ['0 ms', '500', '1000', '1500'])
+})
+
+for (const width of [1280, 1000, 360])
+  test.serial(`at ${width} px labels of a timeline do not overlap, however close the attempts`, async t => {
+    const shop = await shopFor(t)
+    const { page } = await visit(t, browser, { viewport: { width, height: 740 } })
+    const ends = [0.031, 0.0312, 0.04, 0.052, 0.7, 0.73, 1.2, 34.6, 34.71, 1234.5]
+    const timeline = ends.map((to, at) => ({
+      ...{ balancer: 'adaptive', candidates: 2, inFlight: 0, cause: at === 0 ? 'first' : 'retry' },
+      ...{ number: at + 1, endpoint: `a:${at}`, from: ends[at - 1] ?? 0, to, code: 'unavailable' },
+    }))
+    await page.route('**/api/calls/1', route => route.fulfill({ json: { ...keptCall, took: 1234.5, timeline } }))
+    await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called&call=1`)
+    await page.locator('.lanes').waitFor()
+    t.true((await axisOf(t, page)).length > 2)
+    await page.setViewportSize({ width: 900, height: 740 })
+    t.true((await axisOf(t, page)).length > 2)
+    await page.setViewportSize({ width, height: 740 })
+    await page.getByRole('button', { name: 'to scale' }).click()
+    t.true((await axisOf(t, page)).length > 2)
+  })
+
+/** The labels of the axis that touch another one. */
+const touching = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+  [...document.querySelectorAll('.axis text')].filter((one, at, all) =>
+    at > 0 && one.getBoundingClientRect().left - all[at - 1].getBoundingClientRect().right < 2,
+  ).map(one => one.textContent))`
+
+/** The labels of the axis. A frame after the window was resized they fit again. */
+async function axisOf(t: ExecutionContext, page: Page): Promise<string[]> {
+  t.deepEqual(await page.evaluate(touching), [])
+  return page.locator('.axis text').allTextContents()
+}
