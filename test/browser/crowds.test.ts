@@ -1,5 +1,5 @@
 import test from 'ava'
-import { openCrowd, openPlain, Plain } from './plain-shop.js'
+import { openCloud, openCrowd, openPlain, Plain } from './plain-shop.js'
 import { axeFindings, launch, shopFor, visit } from './rig.js'
 
 const browser = await launch()
@@ -76,6 +76,24 @@ test.serial('of hundreds of methods a page draws few, and finds all', async t =>
   t.deepEqual(await axeFindings(page), [])
   await page.getByRole('link', { name: 'Try it' }).last().click()
   await page.getByRole('button', { name: 'Method: crowd.Service2/Method321. Search another' }).waitFor()
+  t.deepEqual(complaints, [])
+})
+
+test.serial('of more than 1,000 endpoints the picks of the others are shown together', async t => {
+  const cloud = await openCloud(1003)
+  t.teardown(() => cloud.close())
+  const { page, complaints } = await visit(t, browser)
+  await page.goto(`${cloud.url}#/clients`)
+  const channel = page.getByRole('region', { name: 'plain.Plain' })
+  await channel.getByText('the first 100 of 1,003').waitFor()
+  await channel.getByText('3 of them went to endpoints beyond the 1,000 that are counted one by one.').waitFor()
+  await channel.getByText('share, and each second of the last minute; 1,003 in all').waitFor()
+  t.true((await page.locator('*').count()) < 3000)
+  const address = '127.0.5.3'
+  await channel.getByRole('searchbox', { name: 'Find endpoints of plain.Plain' }).fill(address)
+  await channel.getByText('1 of 1,003').waitFor()
+  t.regex((await channel.locator('tbody tr').textContent()) ?? '', /^.?127\.0\.5\.3:/)
+  t.deepEqual(await axeFindings(page), [])
   t.deepEqual(complaints, [])
 })
 

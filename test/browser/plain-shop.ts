@@ -1,9 +1,14 @@
+import { connect } from '../../src/client/connect.js'
+import { disconnect } from '../../src/client/proxy.js'
 import { Doc } from '../../src/decorators/doc.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Arg, Idempotent, Method, Safe, Service } from '../../src/decorators/service.js'
 import { serve } from '../../src/hosting/serve.js'
+import { balanced } from '../../src/policies/balanced.js'
 import { int32, int64, nothing, string } from '../../src/schema/algebra.js'
 import type { Server } from '../../src/server/running-server.js'
+import { CallHistory } from '../../src/telemetry/call-history.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
 
 @Message('plain.Item')
 class Item {
@@ -47,6 +52,33 @@ export function openPlain(plain = new Plain()): Promise<Server> {
 export function openCrowd(count: number): Promise<Server> {
   const services = Array.from({ length: 4 }, (_, at) => crowd(`crowd.Service${at}`, count / 4))
   return serve(services, { protocols: ['grpc', 'http'], console: true, report: () => {} })
+}
+
+/** A console that sees a client of as many endpoints, each called once. They are addresses of one server. */
+export async function openCloud(count: number): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const cloud = await serve([Plain], { protocols: ['grpc'], host: '0.0.0.0', report: () => {} })
+  const port = cloud.address.split(':').at(-1)
+  const addresses = Array.from(
+    { length: count },
+    (_, at) => `127.0.${1 + Math.floor(at / 250)}.${1 + (at % 250)}:${port}`,
+  )
+  // However slow the machine, no pick is older than the minute that is shown.
+  const calls = new CallHistory({ clock: new VirtualClock() })
+  const plain = connect(Plain, `grpc://${addresses.join(',')}`, {
+    observers: [calls],
+    policies: [balanced('round-robin')],
+    report: () => {},
+  })
+  const server = await serve([new Plain()], { console: { calls }, report: () => {} })
+  calls.look()
+  for (let at = 0; at < count; at++) await plain.length('text')
+  return {
+    url: server.consoleUrl ?? '',
+    close: async () => {
+      await disconnect(plain)
+      await Promise.all([server.close(), cloud.close()])
+    },
+  }
 }
 
 function crowd(name: string, count: number): new () => object {
