@@ -46,7 +46,7 @@ function ring(inside: ComponentChild, { stage, policy, settings, by, now, level 
     <div class={`ring ${stage}`}>
       <div class="layer">
         <span class="p">
-          <b>{policy}</b> <span>{unbroken(durations(settings))}</span>
+          <b>{policy}</b> <span>{durations(settings)}</span>
         </span>
         <span class="r">
           {isCircuit && <Circuit state={level === 'bad' ? 'open' : 'half-open'}>{now}</Circuit>}
@@ -57,9 +57,4 @@ function ring(inside: ComponentChild, { stage, policy, settings, by, now, level 
       {inside}
     </div>
   )
-}
-
-/** A number stays on the line of its unit. */
-function unbroken(setting: string): string {
-  return setting.replace(/(\d) (ms|s|min|h|%)(?!\w)/g, '$1\u00a0$2')
 }

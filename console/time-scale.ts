@@ -13,7 +13,8 @@ export interface TimeScale {
 /** An attempt that takes less than this share of its call could not be seen, so the scale begins with steps. */
 const leastShare = 0.01
 const roundSteps = [
-  0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 10, 50, 100, 250, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000,
+  ...[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000],
+  ...[60_000, 120_000, 300_000, 600_000, 3_600_000],
 ]
 
 export function scaleOf(took: number, lanes: readonly Lane[], chosen?: ScaleName): TimeScale {
