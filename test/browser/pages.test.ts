@@ -49,6 +49,8 @@ test.serial('at 360 px no page is wider than the window, and axe-core finds noth
     t.true(((await page.locator('.side').boundingBox())?.height ?? 740) < 150, path)
     t.deepEqual(await axeFindings(page), [], path)
   }
+  const rows = "[...document.querySelectorAll('.settings tbody tr')].map(row => row.getBoundingClientRect().height)"
+  t.true(Math.max(...((await page.evaluate(rows)) as number[])) < 110, 'a row of settings is a few lines high')
   t.deepEqual(complaints, [])
 })
 
