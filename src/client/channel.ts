@@ -1,4 +1,5 @@
 import type { Balancer, BalancerFactory } from '../balancers/balancer.js'
+import { builtInBalancers } from '../balancers/built-in.js'
 import type { ActiveCall, EngineHandler } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { CallCount } from '../core/call-count.js'
@@ -107,7 +108,9 @@ export class Channel implements LiveChannel, AttemptOwner {
     this.balancerNames.add(name)
     const send = behindPick.length === 0 ? undefined : compose(behindPick, sendOn)
     const how: Dispatch = { name, balancer: this.balancer(factory), send }
-    return engineHandler(settling((call, outcome) => this.dispatch(how, call, outcome)))
+    const handler = settling((call, outcome) => this.dispatch(how, call, outcome))
+    // The code of a custom balancer picks for a second attempt in the context of the caller too, so it is called with a promise alone.
+    return engineHandler(builtInBalancers.get(name) === factory ? handler : call => handler(call))
   }
 
   get observer(): Observers | undefined {

@@ -26,7 +26,7 @@ export interface CallObserver {
   readonly needsHeaders?: boolean
   /**
    * Whether a client's call that ends is told in the asynchronous context of its caller, which costs two promises. Without, it may be told
-   * in any. Default true.
+   * in any, and so may the end of an attempt always. Default true.
    */
   readonly needsContext?: boolean
   /**

@@ -13,10 +13,10 @@ const observers: Readonly<Record<string, { readonly observers: CallObserver[]; r
   // That of the method, of the server, of the client and of `await`.
   'nobody observes': { observers: [], promises: 4 },
   'is only counted': { observers: [{ needsContext: false, callBegan: () => ({ ended: () => {} }) }], promises: 4 },
-  'is observed in the context of its caller': { observers: [{ callBegan: () => ({ ended: () => {} }) }], promises: 6 },
+  'is observed in the context of its caller': { observers: [{ callBegan: () => ({ ended: () => {} }) }], promises: 7 },
   'runs in a context': {
     observers: [{ needsContext: false, callBegan: () => ({ run: next => next(), ended: () => {} }) }],
-    promises: 6,
+    promises: 7,
   },
 }
 

@@ -1,8 +1,8 @@
-import type { ActiveCall, EngineHandler } from '../../core/active-call.js'
+import type { ActiveCall, EngineHandler, Settle } from '../../core/active-call.js'
 import type { Call } from '../../core/call.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import { engineHandler, settling } from '../../core/engine-handler.js'
+import { engineHandler } from '../../core/engine-handler.js'
 import { integer, type OptionReaders, readOptions } from '../../core/options.js'
 import { type Outcome, passOn } from '../../core/outcome.js'
 import { attempted, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
@@ -75,15 +75,17 @@ interface Tries {
   readonly refusals: number
 }
 
-/** A call that succeeds costs one promise at most; only a failure is examined. */
+/**
+ * A call that succeeds costs one promise at most; only a failure is examined. As a handler it moves on in the context of its caller, which
+ * `settle` does not keep.
+ */
 function around(next: Handler, tries: Tries): Handler {
   const { settle } = next as EngineHandler
   const rest = { next, tries }
-  return engineHandler(
-    settle === undefined
-      ? call => attempted(next, call).catch(thrown => moveOn(call, rest, thrown))
-      : settling((call, outcome) => settle(call, new FirstTry(call, outcome, rest))),
-  )
+  const handler = (call: ActiveCall) => attempted(next, call).catch(thrown => moveOn(call, rest, thrown))
+  if (settle === undefined) return engineHandler(handler)
+  const first: Settle = (call, outcome) => settle(call, new FirstTry(call, outcome, rest))
+  return engineHandler(Object.assign(handler, { settle: first }))
 }
 
 /** What follows the failure of the first endpoint. */
