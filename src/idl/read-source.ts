@@ -63,7 +63,7 @@ const readers = {
   async descriptorSet(paths: readonly string[], _includes: readonly string[], leftOut?: LeftOut): Promise<ReadModel> {
     const { decodeDescriptorSet } = await import('./proto/descriptor-set.js')
     const { readDescriptors } = await import('./proto/read.js')
-    const sets = await Promise.all(paths.map(async path => decodeDescriptorSet(await readFile(path))))
+    const sets = await Promise.all(paths.map(async path => decodeDescriptorSet(path, await readFile(path))))
     const files = sets.flat()
     const wanted = files.map(({ name }) => name).filter(isOwn)
     return readDescriptors(files, wanted, undefined, leftOut)

@@ -2,18 +2,29 @@
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 
+  /** A clause, with what to do instead: one line, since a library may quote a whole file. */
+  readonly why: string
+
   /**
    * @param where `proto/old.proto:3:8`, or a class and member
    * @param construct what it is: `group Result`
-   * @param why a clause, with what to do instead
+   * @param why its line ends are spaces here, and what is behind 400 characters is left out
    */
   constructor(
     readonly where: string,
     readonly construct: string,
-    readonly why: string,
+    why: string,
   ) {
-    super(`${where}: ${construct}: ${why}`)
+    const line = oneLine(why)
+    super(`${where}: ${construct}: ${line}`)
+    this.why = line
   }
+}
+
+/** Without what would move the cursor of a terminal. */
+function oneLine(text: string): string {
+  const start = text.length > 400 ? `${text.slice(0, 400)}...` : text
+  return start.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\uFFFD')
 }
 
 /** A source cannot be read, because the program or the package that reads it is not installed. */

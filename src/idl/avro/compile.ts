@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { basename, extname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { basename, extname } from 'node:path'
 import { isObject } from '../../codecs/values/fault.js'
-import { MissingTool, Refusal } from '../refusal.js'
+import { checkNesting } from '../nesting.js'
+import { parsedJson } from '../parsed-json.js'
 import { SourceText } from '../source-text.js'
+import { assembled } from './avsc.js'
 
 /** An Avro protocol or schema as JSON. */
 export interface AvroFile {
@@ -19,36 +19,22 @@ export async function compileAvro(paths: readonly string[]): Promise<AvroFile[]>
   return Promise.all(
     paths.map(async path => {
       const text = await readFile(path, 'utf8')
-      const json = extname(path) === '.avdl' ? await assembled(path) : parsed(path, text)
+      const json = extname(path) === '.avdl' ? asSpecified(path, await assembled(path)) : parsed(path, text)
       return { text: new SourceText(path, text), path: basename(path, extname(path)), json }
     }),
   )
 }
 
 function parsed(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Refusal(path, 'its JSON', (error as Error).message)
-  }
+  const json = parsedJson(path, text)
+  checkNesting(json, path)
+  return json
 }
 
-interface Avsc {
-  assembleProtocol(path: string, options: object, done: (error: AvscError | null, found?: object) => void): void
-}
-
-type AvscError = Error & { readonly lineNum?: number; readonly colNum?: number }
-
-async function assembled(path: string): Promise<unknown> {
-  const { assembleProtocol } = await avsc(path)
-  return new Promise((done, failed) => {
-    // By default avsc takes every void message without errors for one-way, which Avro's specification does not.
-    assembleProtocol(resolve(path), { ackVoidMessages: true }, (error, found) => {
-      if (error === null) return done(withAnnotations(JSON.parse(JSON.stringify(found), timeOfInt)))
-      const place = error.lineNum === undefined ? path : `${path}:${error.lineNum}:${error.colNum}`
-      failed(new Refusal(place, 'avsc', error.message))
-    })
-  })
+/** A protocol as avsc reads it, where that differs from Avro's specification. */
+function asSpecified(path: string, protocol: unknown): unknown {
+  checkNesting(protocol, path)
+  return withAnnotations(JSON.parse(JSON.stringify(protocol), timeOfInt))
 }
 
 /** avsc takes the annotations of a message for those of its reply, which stands behind them. */
@@ -74,13 +60,4 @@ const wordsOfTypes = new Set(['type', 'items', 'values', 'logicalType', 'precisi
 function timeOfInt(_name: string, value: unknown): unknown {
   const isLong = isObject(value) && value.type === 'long' && value.logicalType === 'time-millis'
   return isLong ? { ...value, type: 'int' } : value
-}
-
-async function avsc(path: string): Promise<Avsc> {
-  try {
-    const entry = createRequire(resolve('polywire')).resolve('avsc')
-    return ((await import(pathToFileURL(entry).href)) as { default: Avsc }).default
-  } catch {
-    throw new MissingTool(path, 'a .avdl', 'avsc reads it, and it is not installed; npm install --save-dev avsc')
-  }
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../codecs/values/fault.js'
+import { parsedJson } from '../parsed-json.js'
 import { Refusal } from '../refusal.js'
 
 /** The file that a project reviews and keeps. */
@@ -25,7 +26,7 @@ export function lockText({ services, messages, enums }: Lock): string {
 
 /** @throws Refusal for text that is not a lock */
 export function parseLock(source: string, text: string): Lock {
-  const json = parsed(source, text)
+  const json = parsedJson(source, text)
   if (!isObject(json) || json.schema !== lockSchema)
     throw new Refusal(source, 'its schema', `it must be ${lockSchema}; write it again with polywire lock`)
   const section = (name: keyof Lock) => {
@@ -35,14 +36,6 @@ export function parseLock(source: string, text: string): Lock {
     return lines as Lock[typeof name]
   }
   return { services: section('services'), messages: section('messages'), enums: section('enums') }
-}
-
-function parsed(source: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Refusal(source, 'its JSON', (error as Error).message)
-  }
 }
 
 function isLines(value: unknown): boolean {

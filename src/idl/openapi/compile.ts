@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject } from '../../codecs/values/fault.js'
+import { checkNesting, tooDeep } from '../nesting.js'
+import { parsedJson } from '../parsed-json.js'
 import { MissingTool, Refusal } from '../refusal.js'
 import { type DocumentFile, DocumentNode, decoded, referenceOf } from './node.js'
 
@@ -92,22 +94,23 @@ class Compiler {
     const text = await readFile(path, 'utf8').catch((error: Error) => {
       throw missing ?? new Refusal(path, 'the file', error.message)
     })
-    const file = { path, json: await this.parsed(path, text.replace(/^\uFEFF/, '')), files: this.files }
+    const json = extname(path) === '.json' ? parsedJson(path, text) : await this.yaml(path, text.replace(/^\uFEFF/, ''))
+    checkNesting(json, path)
+    const file = { path, json, files: this.files, followed: new WeakMap() }
     this.files.set(resolve(path), file)
     return file
   }
 
-  private async parsed(path: string, text: string): Promise<unknown> {
-    const isJson = extname(path) === '.json'
+  private async yaml(path: string, text: string): Promise<unknown> {
+    const { parse } = await load(this.source)
     try {
-      return isJson ? JSON.parse(text) : (await load(this.source)).parse(text, { logLevel: 'error' })
+      return parse(text, { logLevel: 'error' })
     } catch (error) {
-      if (error instanceof Refusal) throw error
       const { message, linePos } = error as Error & { readonly linePos?: readonly { line: number; col: number }[] }
       const [at] = linePos ?? []
       const place = at === undefined ? path : `${path}:${at.line}:${at.col}`
       const sentence = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, '')
-      throw new Refusal(place, isJson ? 'its JSON' : 'its YAML', sentence)
+      throw /call stack/.test(sentence) ? tooDeep(path) : new Refusal(place, 'its YAML', sentence)
     }
   }
 }

@@ -6,6 +6,8 @@ import { Refusal } from '../refusal.js'
 export interface DocumentFile {
   readonly path: string
   readonly json: unknown
+  /** What references of this file lead to, by their objects. A chain of references is walked once. */
+  readonly followed: WeakMap<object, DocumentNode | 'itself' | undefined>
   /** By absolute path. */
   readonly files: ReadonlyMap<string, DocumentFile>
 }
@@ -49,11 +51,31 @@ export class DocumentNode {
 
   /** What it refers to, or itself. @throws Refusal for a reference to nothing, or to itself */
   followed(): DocumentNode {
-    const seen = new Set<string>()
+    const seen: DocumentNode[] = []
+    const remember = (end?: DocumentNode | 'itself') => {
+      for (const { json, file } of seen) file.followed.set(json as object, end)
+    }
+    try {
+      const end = this.endOf(seen)
+      remember(end)
+      if (end !== 'itself') return end
+    } catch (error) {
+      remember(undefined)
+      throw error
+    }
+    throw this.refusal(`$ref ${referenceOf(this.json)}`, 'it refers to itself')
+  }
+
+  /** @param seen takes the references on the way */
+  private endOf(seen: DocumentNode[]): DocumentNode | 'itself' {
     let node: DocumentNode = this
     for (let ref = referenceOf(node.json); ref !== undefined; ref = referenceOf(node.json)) {
-      if (seen.has(node.key)) throw this.refusal(`$ref ${ref}`, 'it refers to itself')
-      seen.add(node.key)
+      const { followed } = node.file
+      const known = followed.get(node.json as object)
+      if (known !== undefined) return known
+      // Until its end is known, a reference that comes back leads to itself.
+      followed.set(node.json as object, 'itself')
+      seen.push(node)
       node = node.target(ref)
     }
     return node

@@ -36,7 +36,7 @@ export async function compileProto(paths: readonly string[], includes: readonly 
     const ended = await compiled({ roots, wanted, workspace: workspace?.folder }, out)
     const sourceOf = (name: string) => roots.map(root => join(root, name)).find(path => existsSync(path)) ?? name
     if (ended.status === 'failed') throw await complaint(ended.said, sourceOf, roots)
-    return { files: decodeDescriptorSet(await readFile(out)), wanted, sourceOf }
+    return { files: decodeDescriptorSet(paths[0] ?? out, await readFile(out)), wanted, sourceOf }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { RpcError } from '../../core/rpc-error.js'
+import { tooDeep } from '../nesting.js'
 import { MissingTool, Refusal } from '../refusal.js'
 import { SourceText } from '../source-text.js'
 import { runTool, systemTool } from '../tool.js'
 import { refuseCircles } from './circular.js'
+import { blanked } from './comments.js'
 import { type DocumentXml, parseDocument } from './document.js'
 
 /** A .thrift file as the Thrift compiler reads it. */
@@ -47,14 +50,24 @@ async function generate(path: string, includes: readonly string[], folder: strin
 }
 
 async function read(path: string, folders: readonly string[]): Promise<ThriftFile[]> {
-  const [document] = parseDocument(await readFile(path))
-  if (document === undefined) return []
   const name = `${basename(path, '.xml')}.thrift`
+  const [document] = documentsIn(name, await readFile(path))
+  if (document === undefined) return []
   for (const folder of folders) {
     const text = await readFile(join(folder, name), 'utf8').catch(() => undefined)
     if (text !== undefined) return [{ document, text: new SourceText(join(folder, name), text) }]
   }
   return [{ document, text: new SourceText(name, '') }]
+}
+
+/** The compiler ends what it writes, so only depth keeps it from being read. */
+function documentsIn(name: string, bytes: Uint8Array): DocumentXml[] {
+  try {
+    return parseDocument(bytes)
+  } catch (error) {
+    if (error instanceof RpcError && /nested/.test(error.message)) throw tooDeep(name)
+    throw error
+  }
 }
 
 /** `[ERROR:/path/old.thrift:3] (last token was '}')`, with its sentence in the next line. */
@@ -70,10 +83,4 @@ async function complaint(path: string, said: string): Promise<Refusal> {
   const [, word] = /"(\w+)"$/.exec(text) ?? []
   const source = new SourceText(path, blanked(await readFile(path, 'utf8').catch(() => '')))
   return new Refusal(source.place(...(word === undefined ? [] : [word])), 'the compiler', text)
-}
-
-/** Without comments and literals. Its lines stay where they are. */
-function blanked(text: string): string {
-  const form = /\/\*[\s\S]*?\*\/|\/\/.*|#.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g
-  return text.replace(form, one => one.replace(/[^\n]/g, ' '))
 }

@@ -168,7 +168,7 @@ function withoutFiles(rules: readonly string[]): string[] {
 
 async function filesIn(path: string): Promise<Map<string, FileDescriptorProto[]>> {
   const byFolder = new Map<string, FileDescriptorProto[]>()
-  for (const file of decodeDescriptorSet(await readFile(path))) {
+  for (const file of decodeDescriptorSet(path, await readFile(path))) {
     const [pack = ''] = file.name.split('/')
     byFolder.set(pack, [...(byFolder.get(pack) ?? []), file])
   }

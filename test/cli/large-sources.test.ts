@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { polywire } from './cli.js'
+import { folder } from './folder.js'
+
+const many = <T>(count: number, one: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => one(at))
+const openApi = (schemas: object) =>
+  JSON.stringify({ openapi: '3.1.0', info: { title: 'a', version: '1' }, paths: {}, components: { schemas } })
+const reference = (at: number) => ({ $ref: `#/components/schemas/T${at}` })
+
+/** A source of some size, by its ending. */
+const sources: Readonly<Record<string, (count: number) => readonly [ending: string, text: string]>> = {
+  'records of .avdl': count => [
+    '.avdl',
+    `protocol P {\n${many(count, at => `  /** A. */\n  record T${at} { string id; array<T0> of = []; }`).join('\n')}\n}`,
+  ],
+  'methods of .avdl': count => ['.avdl', `protocol P {\n${many(count, at => `string m${at}(int a);`).join('\n')}\n}`],
+  'types of .thrift': count => ['.thrift', many(count, at => `struct T${at} { 1: string id }`).join('\n')],
+  'comments of .thrift that do not end': count => ['.thrift', '/* '.repeat(count * 100)],
+  'types of .avsc': count => [
+    '.avsc',
+    JSON.stringify(
+      many(count, at => ({ type: 'record', name: `T${at}`, fields: [{ name: 'next', type: `T${(at + 1) % count}` }] })),
+    ),
+  ],
+  'references of OpenAPI in a chain': count => [
+    '.json',
+    openApi(Object.fromEntries(many(count, at => [`T${at}`, at === 0 ? { type: 'object' } : reference(at - 1)]))),
+  ],
+  'references of OpenAPI in a circle': count => [
+    '.json',
+    openApi(Object.fromEntries(many(count, at => [`T${at}`, reference((at + 1) % count)]))),
+  ],
+  'messages of a lock': count => [
+    '.lock.json',
+    JSON.stringify({
+      schema: 'polywire.lock/1',
+      services: {},
+      enums: {},
+      messages: Object.fromEntries(many(count, at => [`x.T${at}`, ['1 id string']])),
+    }),
+  ],
+}
+
+for (const [what, source] of Object.entries(sources))
+  test.serial(`the time that ${what} take grows with their number`, async t => {
+    const cwd = await folder(t)
+    const timeOf = async (count: number) => {
+      const [ending, text] = source(count)
+      const path = join(cwd, `a${count}${ending}`)
+      await writeFile(path, text)
+      const began = process.cpuUsage()
+      const { code, err } = await polywire(['import', path, '-o', join(cwd, 'out'), '-q'])
+      t.true(code === 0 || code === 2, err)
+      t.true(err.split('\n').length <= 4 && err.length < 2000, err)
+      const { user, system } = process.cpuUsage(began)
+      return (user + system) / 1000
+    }
+    await timeOf(10)
+    const once = await timeOf(2000)
+    const twice = await timeOf(4000)
+    // The square takes four times as long, and .avdl took seconds, .json half a minute.
+    t.true(twice < 3 * once || twice < 1500, `${once} ms, then ${twice} ms`)
+  })
