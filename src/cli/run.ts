@@ -8,7 +8,7 @@ import { nearest } from './nearest.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
-type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'on' | 'exit'>
+type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'on' | 'exit' | 'pid'>
 
 /** Runs a command line. @returns the exit code */
 export async function run(line: readonly string[], host: Process): Promise<number> {
@@ -115,22 +115,25 @@ function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
 }
 
 /**
- * The first Ctrl-C or SIGTERM aborts the signal if the command waits for it, else it ends the process; so does the second. A command that
- * has ended waits for nothing, but a module of its contract may keep the process.
+ * The first Ctrl-C or SIGTERM aborts the signal if the command waits for it, else it ends the process; so does the second. Until the command
+ * asks for the signal there is nothing to clean up, and the system ends the process, even in the middle of a long computation, in which no
+ * handler would run. A command that has ended waits for nothing, but a module of its contract may keep the process.
  */
 class Interruption {
   /** Whether the command took the signal, and so ends by itself. */
   private isAwaited = false
+  private isListening = false
   /** The exit code of the first; undefined: none came. */
   private code: number | undefined
   private readonly controller = new AbortController()
 
   constructor(private readonly host: Process) {
-    host.on('SIGINT', () => this.receive(exits.interrupted, 'you'))
-    host.on('SIGTERM', () => this.receive(exits.terminated, 'SIGTERM'))
+    // The first process of a container has no default action.
+    if (host.pid === 1) this.listen()
   }
 
   get signal(): AbortSignal {
+    this.listen()
     this.isAwaited = true
     return this.controller.signal
   }
@@ -141,10 +144,18 @@ class Interruption {
    * @returns the exit code of the process
    */
   end(own: number): number {
+    this.listen()
     this.isAwaited = false
     const code = own === exits.interrupted ? (this.code ?? own) : own
     if (this.code !== undefined) this.host.stderr.write('', () => this.host.exit(code))
     return code
+  }
+
+  private listen(): void {
+    if (this.isListening) return
+    this.isListening = true
+    this.host.on('SIGINT', () => this.receive(exits.interrupted, 'you'))
+    this.host.on('SIGTERM', () => this.receive(exits.terminated, 'SIGTERM'))
   }
 
   private receive(code: number, by: string): void {

@@ -68,9 +68,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     },
   )
   server.on('connection', () => sums.connections++)
+  const { signal } = terminal
   const at = await listening(server, addressOf(listen, listen))
   if (!terminal.isQuiet) terminal.err(`tap on ${at} for ${to}; Ctrl-C ends it\n`)
-  await ended(server, terminal.signal)
+  await ended(server, signal)
   await printed
   await file?.close()
   if (!terminal.isQuiet) terminal.err(sums.text(services !== undefined))

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
+import { constants } from 'node:os'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../src/cli/run.js'
@@ -86,7 +87,12 @@ export function started(cwd: string, line: readonly string[], stdin: 'ignore' | 
   const [out, err] = [collected(child.stdout), collected(child.stderr)]
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => resolve(checked(line, { code, out: out(), err: err() })))
+    // As a shell has it: 128 and the number of the signal.
+    child.once('close', (code, signal) =>
+      resolve(
+        checked(line, { code: signal === null ? code : 128 + constants.signals[signal], out: out(), err: err() }),
+      ),
+    )
   })
   /** Resolves with all that was printed once it matches, on either stream, or when the process ends. */
   const printed = (wanted: RegExp) =>
