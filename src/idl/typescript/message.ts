@@ -2,7 +2,7 @@ import { indented } from '../lines.js'
 import type { EnumModel, FieldModel, MessageModel, OneOfModel } from '../model.js'
 import { camelCase, propertyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, jsonText, memberText, objectText, propertyText, quoted } from './text.js'
+import { docLines, jsonText, keyText, memberText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 export function enumLines(model: EnumModel, scope: Scope): string[] {
@@ -11,9 +11,7 @@ export function enumLines(model: EnumModel, scope: Scope): string[] {
     unknown: model.unknown && memberText(name, model.unknown),
     properties: model.properties && jsonText(model.properties),
     memberProperties: objectText(
-      Object.fromEntries(
-        model.members.map(one => [propertyText(one.name), one.properties && jsonText(one.properties)]),
-      ),
+      Object.fromEntries(model.members.map(one => [keyText(one.name), one.properties && jsonText(one.properties)])),
     ),
   })
   const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
@@ -97,7 +95,7 @@ function casesText({ cases }: OneOfModel, types: TypeText): string {
       properties: properties && jsonText(properties),
     })
     const parts = [number, wire, options].filter(part => part !== undefined)
-    return `${propertyText(name)}: ${parts.length === 1 ? wire : `[${parts.join(', ')}]`}`
+    return `${keyText(name)}: ${parts.length === 1 ? wire : `[${parts.join(', ')}]`}`
   })
   const line = `{ ${texts.join(', ')} }`
   const isShort = line.length <= 110 && cases.every(one => docLines(one).length === 0)

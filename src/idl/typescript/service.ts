@@ -10,7 +10,7 @@ import type {
 } from '../model.js'
 import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
-import { docLines, jsonText, objectText, propertyText, quoted } from './text.js'
+import { docLines, jsonText, keyText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
 
 const widest = 140
@@ -168,7 +168,7 @@ function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scop
       properties: properties && jsonText(properties),
     })
     const parts = [String(number), wire, ...(options === undefined ? [] : [options])]
-    return [propertyText(name), number === at + 1 && options === undefined ? wire : `[${parts.join(', ')}]`]
+    return [keyText(name), number === at + 1 && options === undefined ? wire : `[${parts.join(', ')}]`]
   })
   return objectText(Object.fromEntries(entries))
 }

@@ -12,8 +12,13 @@ export function jsonText(json: JsonValue): string {
   if (typeof json === 'string') return quoted(json)
   if (Array.isArray(json)) return `[${json.map(jsonText).join(', ')}]`
   if (typeof json !== 'object' || json === null) return String(json)
-  const entries = Object.entries(json).map(([name, value]) => `${propertyText(name)}: ${jsonText(value)}`)
+  const entries = Object.entries(json).map(([name, value]) => `${keyText(name)}: ${jsonText(value)}`)
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
+}
+
+/** A key of an object literal, in which `__proto__` would set the prototype, with quotes or without. */
+export function keyText(name: string): string {
+  return name === '__proto__' ? `['${name}']` : propertyText(name)
 }
 
 /** A name of an object's property, in quotes where it needs them. */

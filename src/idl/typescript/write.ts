@@ -6,7 +6,7 @@ import { enumLines, messageLines } from './message.js'
 import { inOrderOfBase, inOrderOfUse, namesOf } from './order.js'
 import { type ModuleOf, Scope } from './scope.js'
 import { serviceLines } from './service.js'
-import { docLines, jsonText, objectText, propertyText, quoted, wrapped } from './text.js'
+import { docLines, jsonText, keyText, objectText, quoted, wrapped } from './text.js'
 import { TypeText } from './type-text.js'
 import { World } from './world.js'
 
@@ -60,9 +60,7 @@ function constantTypes({ constants, pack = '' }: SourceModel, scope: Scope, type
     const own = constants.filter(one => (one.pack ?? pack) === each)
     return [
       `export const ${scope.local('constants')} = ${scope.use('constantsOf')}(${quoted(each)}, {`,
-      ...indented(
-        own.map(one => `${propertyText(one.name)}: [${types.wire(one.type)}, ${scope.world.variableOf(one)}],`),
-      ),
+      ...indented(own.map(one => `${keyText(one.name)}: [${types.wire(one.type)}, ${scope.world.variableOf(one)}],`)),
       '})',
     ]
   })
