@@ -49,6 +49,8 @@ class Parser {
   parse(): PathTemplate {
     const { text, segments, variables } = this
     if (!this.take('/')) throw this.wrong('it must begin with a slash')
+    // The root: a request for it has one empty segment too.
+    if (text === '/') return Object.freeze({ text, segments: [''], variables, verb: '' })
     this.readSegments(true)
     const verb = this.take(':') ? this.literal() : ''
     if (this.at < text.length) throw this.wrong(`${JSON.stringify(text.slice(this.at))} is not expected here`)

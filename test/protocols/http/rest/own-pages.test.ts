@@ -66,6 +66,20 @@ test('a route for every path does not hide the pages of the server', async t => 
   t.deepEqual(await (await fetch(`http://${server.address}/about`)).json(), { path: 'about' })
 })
 
+test('a route for / takes requests for the root alone, with a query', async t => {
+  const server = await serve([routed('GET /')], { host: '127.0.0.1', openapi: true, report: () => {} })
+  t.teardown(() => server.close())
+  const at = `http://${server.address}`
+  t.deepEqual(await (await fetch(at)).json(), {})
+  t.deepEqual(await (await fetch(`${at}/?path=a`)).json(), { path: 'a' })
+  t.is((await fetch(`${at}/`, { method: 'DELETE' })).status, 405)
+  t.is((await fetch(`${at}/a`)).status, 404)
+  t.is((await fetch(`${at}//`)).status, 404)
+  t.like(await (await fetch(`${at}/openapi.json`)).json(), {
+    paths: { '/': { get: { operationId: 'pages.Routed.Page.route1' } } },
+  })
+})
+
 test('a page that is turned off is free for routes', async t => {
   const server = await serve([Site], { host: '127.0.0.1', health: false, report: () => {} })
   t.teardown(() => server.close())

@@ -63,7 +63,8 @@ test('routes for the same requests are refused, naming both', t => {
 test('a template that is not one is refused with what is wrong', t => {
   for (const [text, problem] of [
     ['v1', /begin with a slash/],
-    ['/', /a segment must be/],
+    ['//', /a segment must be/],
+    ['/:a', /a segment must be/],
     ['/v1//a', /a segment must be/],
     ['/v1/', /a segment must be/],
     ['/v1/../a', /a segment must be/],
