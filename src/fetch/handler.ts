@@ -82,9 +82,14 @@ export function fetchHandler(
 }
 
 function mustBePrefix(prefix: unknown): void {
-  if (prefix === '' || (typeof prefix === 'string' && /^(\/[^/?#]+)+$/.test(prefix))) return
-  const message = `prefix must be a path such as "/api", without a slash at its end, got ${JSON.stringify(prefix)}`
+  if (prefix === '' || (typeof prefix === 'string' && /^(\/[^/?#]+)+$/.test(prefix) && isPathOfUrl(prefix))) return
+  const message = `prefix must be a path such as "/api", written as in a URL and without a slash at its end, got ${JSON.stringify(prefix)}`
   throw misuse('invalid_prefix', message)
+}
+
+/** Not so for spaces, letters beyond ASCII, dot segments and backslashes, which a URL writes in another way: nothing would match. */
+function isPathOfUrl(path: string): boolean {
+  return new URL(path, 'http://localhost').pathname === path
 }
 
 function notFound({ method, url }: Request): Response {

@@ -75,7 +75,7 @@ function baseOf(url: string | URL): string {
   const { location } = globalThis as { readonly location?: { readonly href: string } }
   const text = String(url)
   // A server that renders the page has no location. It may create the client; its calls would reach nobody (RFC 2606).
-  const page = location?.href ?? (text.startsWith('/') ? 'http://page.invalid' : undefined)
+  const page = location?.href ?? (/^\/(?![/\\])/.test(text) ? 'http://page.invalid' : undefined)
   const parsed = URL.canParse(text, page) ? new URL(text, page) : undefined
   if (parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.search + parsed.hash === '')
     return parsed.href.replace(/\/+$/, '')

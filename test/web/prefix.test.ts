@@ -62,7 +62,7 @@ test('a prefix in an app of Hono, and a mount in one of Express', async t => {
   server.closeAllConnections()
 })
 
-for (const prefix of ['api', '/api/', '/', '//api', '/api?x', 7 as never])
+for (const prefix of ['api', '/api/', '/', '//api', '/api?x', '/a b', '/äpi', '/a/../b', '/a\\b', 7 as never])
   test(`refuses the prefix ${JSON.stringify(prefix)}`, t => {
     const error = t.throws(() => fetchHandler([Users], { prefix }), { instanceOf: RpcError })
     t.is(error?.reason, 'invalid_prefix')

@@ -26,7 +26,18 @@ test('a server that renders a page can create its client, and only a call fails'
   t.deepEqual(asked, ['http://page.invalid/api/rendered.Ping/Ping'])
 })
 
-for (const url of ['api', 'api.example.com', '', 'localhost:8080', 'ftp://api.example.com', '/api?x=1', '/api#x', '//'])
+for (const url of [
+  'api',
+  'api.example.com',
+  '',
+  'localhost:8080',
+  'ftp://api.example.com',
+  '/api?x=1',
+  '/api#x',
+  '//',
+  '//api.example.com',
+  '/\\evil.example',
+])
   test(`refuses ${JSON.stringify(url)}`, t => {
     const error = t.throws(() => connect(Ping, url), { instanceOf: RpcError })
     t.is(error?.reason, 'invalid_target')

@@ -56,9 +56,18 @@ export function readMetadata(name: string, value: string, into: HeaderValue[]): 
   else for (const part of value.split(',')) into.push(name, bytesOfBase64(part))
 }
 
-/** The metadata in Node's flat list of raw headers, whose names may have any case. */
+/**
+ * The metadata in Node's flat list of raw headers, whose names may have any case. Cookies are one header again, which clients of HTTP/2 may
+ * split (RFC 9113, section 8.2.3).
+ */
 export function metadataOf(raw: readonly string[]): HeaderValue[] {
   const list: HeaderValue[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) readMetadata((raw[i] as string).toLowerCase(), raw[i + 1] as string, list)
+  let cookie = -1
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase()
+    if (name !== 'cookie') readMetadata(name, raw[i + 1] as string, list)
+    else if (cookie === -1) cookie = list.push(name, raw[i + 1] as string) - 1
+    else list[cookie] = `${list[cookie] as string}; ${raw[i + 1]}`
+  }
   return list
 }

@@ -44,3 +44,11 @@ test('no timeout is sent for a call without a deadline, and the number of prepar
   send(99)
   t.deepEqual(send(99).extra, ['x-timeout', '99'])
 })
+
+test('a timeout counts for the size of the headers only where there is one', t => {
+  const headers = new RequestHeaders([[':method', 'POST']], { name: 'x-timeout', format: String })
+  const without = headers.size(Number.POSITIVE_INFINITY, undefined)
+  // RFC 9113, section 6.5.2: name, value and 32 bytes of each field.
+  t.is(without, ':method'.length + 'POST'.length + 32)
+  t.true(headers.size(1000, undefined) >= without + 'x-timeout'.length + '1000'.length + 32)
+})

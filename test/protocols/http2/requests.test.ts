@@ -48,6 +48,15 @@ test('a body in pieces, ended by an empty frame', async t => {
   t.deepEqual(await replyOf(stream), hello)
 })
 
+test('cookies that come in several fields are one header again', async t => {
+  const { service, client } = await session(t)
+  service.headers = async (_request, call) => ({ message: call?.headers.get('cookie') ?? '' })
+  const cookie = ['theme=dark', 'session=abc'] as unknown as string
+  const stream = request(client, 'Headers', { cookie })
+  stream.end('{}')
+  t.deepEqual((await replyOf(stream)).body, { message: 'theme=dark; session=abc' })
+})
+
 test('a body that is ended by trailers', async t => {
   const { client } = await session(t)
   const stream = request(client, 'SayHello', {}, { waitForTrailers: true })

@@ -64,9 +64,12 @@ export abstract class Exchange implements StreamHandler, PlacedExchange, Cancela
       return
     }
     const most = connection.peer.maxHeaderListSize
-    if (most !== Number.POSITIVE_INFINITY && this.headers.size(this.extra) > most) {
-      this.fail(headersTooLarge(call, this.headers.size(this.extra), most))
-      return
+    if (most !== Number.POSITIVE_INFINITY) {
+      const size = this.headers.size(remaining, this.extra)
+      if (size > most) {
+        this.fail(headersTooLarge(call, size, most))
+        return
+      }
     }
     this.connection = connection
     this.framesBefore = connection.frames

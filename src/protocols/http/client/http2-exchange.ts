@@ -42,9 +42,12 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
     const { timeout, own } = this.request.parts
     const extra = own.length > 0 ? own : undefined
     const most = connection.peer.maxHeaderListSize
-    if (most !== Number.POSITIVE_INFINITY && headers.size(extra) > most) {
-      this.fail(headersTooLarge(call, headers.size(extra), most))
-      return
+    if (most !== Number.POSITIVE_INFINITY) {
+      const size = headers.size(timeout, extra)
+      if (size > most) {
+        this.fail(headersTooLarge(call, size, most))
+        return
+      }
     }
     this.connection = connection
     this.framesBefore = connection.frames

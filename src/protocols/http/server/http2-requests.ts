@@ -1,5 +1,5 @@
 import { Code } from '../../../core/code.js'
-import { prepareHeaders } from '../../../http2/header-block.js'
+import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { StreamListener } from '../../http2/server/stream-listener.js'
 import type { HttpShare, Router, ServerSettings } from '../../protocol.js'
@@ -23,10 +23,28 @@ export function shareOf(router: Router, settings: ServerSettings): HttpShare {
  * a GET, a preflight or a request with a mistake, gets the pair of Node's objects.
  */
 function http2Listener(serving: Serving, methods: ReadonlyMap<string, ServedMethod>): StreamListener {
+  const replyHeads = new ReplyHeads()
   return (stream, head, connection) => {
-    head.prepared ??= requestOf(head.headers, serving, methods) ?? unusual
+    head.prepared ??= requestOf(head.headers, { ...serving, replyHeads }, methods) ?? unusual
     if (head.prepared === unusual || serving.router.draining) return undefined
     return new Http2UnaryExchange(stream, head.prepared as Http2Request, connection)
+  }
+}
+
+/** Prepared once for each content type, of which there are few: every request may have a head of its own. */
+class ReplyHeads {
+  private readonly byContentType = new Map<string, HeaderBlock>()
+
+  of(contentType: string): HeaderBlock {
+    let head = this.byContentType.get(contentType)
+    if (head === undefined) {
+      head = prepareHeaders([
+        [':status', '200'],
+        ['content-type', contentType],
+      ])
+      this.byContentType.set(contentType, head)
+    }
+    return head
   }
 }
 
@@ -34,7 +52,7 @@ const unusual = Symbol('a request that takes the pair of objects')
 
 function requestOf(
   headers: HeaderList,
-  { router, settings }: Serving,
+  { router, settings, replyHeads }: Serving & { readonly replyHeads: ReplyHeads },
   methods: ReadonlyMap<string, ServedMethod>,
 ): Http2Request | undefined {
   const { limits, cors } = settings
@@ -53,10 +71,7 @@ function requestOf(
     )
     if (timeout === 0) return undefined
     const decompress = decompressor(head.contentEncoding, { limit: limits.messageBytes, fault: Code.invalid_argument })
-    const replyHead = prepareHeaders([
-      [':status', '200'],
-      ['content-type', served.contentType],
-    ])
+    const replyHead = replyHeads.of(served.contentType)
     return { router, settings, head, served, rawHeaders: headers.fields, headers, timeout, decompress, replyHead }
   } catch {
     // The same checks refuse it where there is a response to write that to.

@@ -53,7 +53,7 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
   if (request.complete) {
     request.resume()
     response.end(body)
-  } else if (request.httpVersionMajor === 2) {
+  } else if ('endsWithReply' in request) {
     // The end of the reply asks the client to stop sending, and harms no other request (RFC 9113, section 8.1).
     response.end(body)
   } else if (keep) {

@@ -35,9 +35,16 @@ export class RequestHeaders {
     this.blocks.set(Number.POSITIVE_INFINITY, this.plain)
   }
 
-  /** The most bytes of the header list of one request, as HTTP/2 counts them. */
-  size(extra: readonly string[] | undefined): number {
-    return this.plain.size + this.timeoutSize + (extra === undefined ? 0 : headerListSize(extra))
+  /**
+   * The most bytes of the header list of one request, as HTTP/2 counts them.
+   * @param timeout milliseconds; Infinity for none
+   */
+  size(timeout: number, extra: readonly string[] | undefined): number {
+    return (
+      this.plain.size +
+      (timeout === Number.POSITIVE_INFINITY ? 0 : this.timeoutSize) +
+      (extra === undefined ? 0 : headerListSize(extra))
+    )
   }
 
   /**

@@ -73,6 +73,8 @@ export class HttpRequest extends Readable {
   readonly httpVersion = '2.0'
   readonly httpVersionMajor = 2
   readonly httpVersionMinor = 0
+  /** That the end of its reply asks the client to stop sending; Node's own objects for HTTP/2 do not. */
+  readonly endsWithReply = true
   readonly method: string
   url: string
   readonly rawHeaders: string[]
