@@ -9,7 +9,7 @@ const limits = {
   'bundler/index': '6.6 kB',
   // What a page does in place of Buffer is part of every codec.
   extend: '49 kB',
-  'fetch/index': '116 kB',
+  'fetch/index': '119 kB',
   'inversify/index': '198 kB',
   // Its code without the SDK. A third is classes with decorators, which an app has from polywire anyway, and a quarter the table of gRPC's own
   // metrics.
