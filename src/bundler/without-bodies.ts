@@ -72,13 +72,17 @@ function mayHideService(code: string, file: string): boolean {
 
 /** What a page has of polywire is in `polywire/web`. Modules that pass on more pass on that. */
 function importFromWeb(program: Node, code: string, edits: Edits): void {
-  for (const { type, source, specifiers } of nodesOf(program.body)) {
+  for (const { type, start, source, specifiers, exportKind } of nodesOf(program.body)) {
     if (!/^(Import|Export)/.test(type) || !isNode(source) || nameOf(source) !== 'polywire') continue
     edits.replace(source, "'polywire/web'")
-    if (type !== 'ExportNamedDeclaration') continue
-    for (const { start, end, local } of nodesOf(specifiers))
-      if (!((nameOf(local) ?? '') in page))
-        edits.replace({ start, end: end + (/^\s*,/.exec(code.slice(end))?.[0].length ?? 0) })
+    if (type !== 'ExportNamedDeclaration' || exportKind === 'type') continue
+    // A namespace has no name of its own in polywire: `export * as pw`. Compilers take out types.
+    const passed = nodesOf(specifiers)
+    const kept = passed.filter(
+      ({ local, exportKind: kind }) => !isNode(local) || kind === 'type' || (nameOf(local) ?? '') in page,
+    )
+    if (kept.length < passed.length)
+      edits.replace({ start, end: source.start }, `export { ${kept.map(one => textOf(code, one)).join(', ')} } from `)
   }
 }
 
