@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { Modules } from './modules.js'
 import { withoutBodies } from './without-bodies.js'
 
 /** A module as esbuild takes it from a plugin. */
@@ -73,12 +74,13 @@ export function esbuildPlugin(): EsbuildPlugin {
     name: 'polywire',
     setup(build) {
       if (build.initialOptions.platform === 'node') return
+      const modules = new Modules()
       const resolve =
         build.resolve &&
         (async (source: string, importer: string) =>
           (await build.resolve?.(source, { resolveDir: dirname(importer), kind: 'import-statement' }))?.path)
       build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
-        const found = await withoutBodies(await readFile(path, 'utf8'), path, resolve)
+        const found = await withoutBodies(await readFile(path, 'utf8'), path, { resolve, modules })
         if (found === undefined) return undefined
         const loader = (/[jt]sx?$/.exec(path)?.[0] ?? 'js') as EsbuildModule['loader']
         return { contents: found.code, loader, warnings: found.warnings.map(text => ({ text })) }

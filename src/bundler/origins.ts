@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { type Imported, importsOf } from './imports.js'
+import type { Modules } from './modules.js'
 import { type ServiceClass, servicesOf } from './services.js'
-import { isNode, type Node, nameOf, nodesOf, parseModule } from './tree.js'
+import { isNode, type Node, nameOf, nodesOf } from './tree.js'
 
 /** Finds the file that a module imports; undefined if it is not a file of the project. */
 export type Resolve = (source: string, importer: string) => Promise<string | undefined>
@@ -11,6 +11,7 @@ export interface Following {
   readonly program: Node
   readonly file: string
   readonly resolve: Resolve
+  readonly modules: Modules
 }
 
 /** What another module exports: something of polywire, a service, or any other class. */
@@ -26,15 +27,16 @@ export interface Origins {
 }
 
 /** Follows the imports that can be decorators or bases of classes: names with a capital, and namespaces. */
-export async function originsOf({ program, file, resolve }: Following): Promise<Origins> {
-  return new Reader(resolve).origins(program, file)
+export async function originsOf({ program, file, resolve, modules }: Following): Promise<Origins> {
+  return new Reader(resolve, modules).origins(program, file)
 }
 
-/** Reads the modules of the project that imports lead to, each once. */
+/** Reads the modules of the project that imports lead to. */
 class Reader {
-  private readonly programs = new Map<string, Promise<Node | undefined>>()
-
-  constructor(private readonly resolve: Resolve) {}
+  constructor(
+    private readonly resolve: Resolve,
+    private readonly modules: Modules,
+  ) {}
 
   /** @param seen files on the way here: modules may import each other */
   async origins(program: Node, file: string, seen: ReadonlySet<string> = new Set()): Promise<Origins> {
@@ -60,9 +62,10 @@ class Reader {
     seen: ReadonlySet<string>,
   ): Promise<Origin | undefined> {
     if (isOfPolywire(from)) return { from, name }
-    const file = await this.resolve(from, importer)
+    // Vite adds a query to some paths.
+    const file = (await this.resolve(from, importer))?.split('?', 1)[0]
     if (file === undefined || seen.has(file)) return undefined
-    const program = await this.program(file)
+    const program = await this.modules.read(file)
     if (program === undefined) return undefined
     const within = new Set([...seen, file])
     for (const { type, source, specifiers, exportKind } of nodesOf(program.body)) {
@@ -92,18 +95,6 @@ class Reader {
     const found = servicesOf(program, imports)
     if ([...found, ...subclassesOf(program, found, services)].some(one => one.name === local)) return 'service'
     return topLevelClasses(program).some(({ id }) => nameOf(id) === local) ? 'class' : undefined
-  }
-
-  private program(file: string): Promise<Node | undefined> {
-    const program = this.programs.get(file) ?? this.read(file)
-    this.programs.set(file, program)
-    return program
-  }
-
-  private async read(file: string): Promise<Node | undefined> {
-    const text = await readFile(file, 'utf8').catch(() => undefined)
-    if (text === undefined || !/\bexport\b/.test(text)) return undefined
-    return (await parseModule(text, file)).program
   }
 }
 

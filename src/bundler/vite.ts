@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { Modules } from './modules.js'
 import { withoutBodies } from './without-bodies.js'
 
 /** A module as Vite takes it from a plugin. */
@@ -51,6 +52,7 @@ export interface VitePlugin {
  * @see docs/guide/web.md#one-class-for-both
  */
 export function vitePlugin(): VitePlugin {
+  const modules = new Modules()
   return {
     name: 'polywire',
     enforce: 'pre',
@@ -60,7 +62,7 @@ export function vitePlugin(): VitePlugin {
       if (ssr || id.startsWith('\0') || id.includes('?raw') || !/\.[cm]?[jt]sx?$/.test(file)) return null
       const code = await readFile(file, 'utf8').catch(() => undefined)
       const resolve = this.resolve && (async (source: string, from: string) => (await this.resolve?.(source, from))?.id)
-      const found = code === undefined ? undefined : await withoutBodies(code, file, resolve)
+      const found = code === undefined ? undefined : await withoutBodies(code, file, { resolve, modules })
       for (const warning of found?.warnings ?? []) this.warn(warning)
       return found === undefined ? null : { code: found.code, map: null }
     },

@@ -1,5 +1,9 @@
 import { dirname } from 'node:path'
+import { Modules } from './modules.js'
 import { withoutBodies } from './without-bodies.js'
+
+/** By the compiler of a build. */
+const builds = new WeakMap<object, Modules>()
 
 /** What webpack and Rspack give a loader, as far as it is used. */
 export interface LoaderContext {
@@ -7,6 +11,8 @@ export interface LoaderContext {
   readonly resourcePath: string
   /** What the build is for: `web`, `node`. Default: a page. */
   readonly target?: string
+  /** Is the same for all modules of a build. Default: each module reads what it imports itself. */
+  readonly _compiler?: object
   /** The loader answers later, by what it returns. */
   async(): (error: Error | null, code?: string) => void
   /** Makes what finds the module that another imports. Default: relative imports alone are followed. */
@@ -37,7 +43,10 @@ export function webpackLoader(this: LoaderContext, code: string): void {
   }
   const find = this.getResolve?.()
   const resolve = find && ((source: string, importer: string) => find(dirname(importer), source).catch(() => undefined))
-  withoutBodies(code, this.resourcePath, resolve).then(found => {
+  const compiler = this._compiler ?? this
+  const modules = builds.get(compiler) ?? new Modules()
+  builds.set(compiler, modules)
+  withoutBodies(code, this.resourcePath, { resolve, modules }).then(found => {
     for (const warning of found?.warnings ?? []) this.emitWarning(new Error(warning))
     done(null, found?.code ?? code)
   }, done)

@@ -2,11 +2,12 @@ import * as page from 'polywire/web'
 import { Edits } from './edits.js'
 import { decoratorOf, type Imported, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
+import { isOfPackage, Modules } from './modules.js'
 import { originsOf, type Resolve, subclassesOf } from './origins.js'
 import { relativeFile } from './relative.js'
 import { isOfCompiler, membersOf, type ServiceClass, servicesOf } from './services.js'
 import { isStaticKept, readByDecorators, type StaticRead, staticsMissing } from './static-reads.js'
-import { isLiteral, isNode, type Node, nameOf, nodesOf, parseModule, walk } from './tree.js'
+import { isLiteral, isNode, type Node, nameOf, nodesOf, walk } from './tree.js'
 import { leaveOutUnused } from './unused.js'
 
 /** A module as a page gets it. */
@@ -21,22 +22,26 @@ export interface PageModule {
  * Imports of `polywire` become imports of `polywire/web`. Undefined if the module does not import polywire.
  *
  * @param file its path; the extension says whether it is TypeScript
- * @param resolve finds the files of its imports, which may pass on decorators or have a base class. Default: of relative imports
+ * @param options.resolve finds the files of its imports, which may pass on decorators or have a base class. Default: of relative imports
+ * @param options.modules those of the build. Default: none are parsed yet
  */
 export async function withoutBodies(
   code: string,
   file: string,
-  resolve: Resolve = relativeFile,
+  {
+    resolve = relativeFile,
+    modules = new Modules(),
+  }: { readonly resolve?: Resolve | undefined; readonly modules?: Modules } = {},
 ): Promise<PageModule | undefined> {
   const importsPolywire = /['"]polywire(\/web)?['"]/.test(code)
   if (!importsPolywire && !mayHideService(code, file)) return undefined
-  const parsed = await parseModule(code, file).catch((error: unknown) => {
+  const parsed = await modules.parse(code, file).catch((error: unknown) => {
     // Other modules may be in a syntax of other plugins.
     if (importsPolywire) throw error
   })
   if (parsed === undefined) return undefined
   const { program, comments } = parsed
-  const origins = await originsOf({ program, file, resolve })
+  const origins = await originsOf({ program, file, resolve, modules })
   const { imports } = origins
   const services = servicesOf(program, imports)
   const subclasses = subclassesOf(program, services, origins.services)
@@ -66,7 +71,7 @@ export async function withoutBodies(
 
 /** Whether a module that does not import polywire may have a service: one whose decorators or whose base others pass on. */
 function mayHideService(code: string, file: string): boolean {
-  if (/[\\/]node_modules[\\/]/.test(file) || !/\bfrom\s*['"]/.test(code)) return false
+  if (isOfPackage(file) || !/\bfrom\s*['"]/.test(code)) return false
   return /@(\w+\.)*[A-Z]|\bextends\b|decorate|_apply_decs/.test(code)
 }
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { transform } from 'esbuild'
+import { Modules } from '../../src/bundler/modules.js'
 import { withoutBodies } from '../../src/bundler/without-bodies.js'
 
 // What hides a service from its module: decorators that another module passes on, and bases in other files.
@@ -15,11 +16,16 @@ const files: Readonly<Record<string, string>> = {
   'rpc/round.ts': `export * from './again.js'`,
   'base.ts': `import { Method, Service, string } from 'polywire'\n@Service('a.A') export class A { @Method(string) async m() { return secret() } }`,
   'plain.ts': `export class Plain { go() { return secret() } }`,
+  'App.vue': '<script>export default { name: 1 }</script>',
+  'data.json': '{ "to": "export" }',
+  'page.mdx': 'export const a = 1\n\n# <b',
+  'broken.ts': 'export const = 1',
+  'node_modules/packaged/index.js': `import { Service } from 'polywire'\nexport class A { a = Service('a')(A) }`,
   'middle.ts': `import { A } from './base.js'\nexport default class extends A {}`,
 }
 
 test.before(async () => {
-  await mkdir(join(folder, 'rpc'))
+  for (const name of ['rpc', 'node_modules/packaged']) await mkdir(join(folder, name), { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
 })
 
@@ -76,7 +82,7 @@ test('the base of a service is said to stay, if it is a plain class of another f
   t.regex(String((await taken(code))?.warnings), /a\.ts:3: the code of P's base stays in the page/)
 })
 
-const others: Readonly<Record<string, string>> = {
+const others: Record<string, string> = {
   'decorators of others': `import { Service } from 'typedi'\n@Service() export class B { go() {} }`,
   'decorators of its own': `import { Plain } from './plain.js'\n@Plain() export class B { go() {} }`,
   'a plain base': `import { Plain } from './plain.js'\nexport class B extends Plain {}`,
@@ -84,6 +90,8 @@ const others: Readonly<Record<string, string>> = {
   'a syntax of other plugins': `import { A } from './base.js'\n@B class C extends A { m() { do { x } } }`,
   'modules that import each other': `import { A } from './rpc/round.js'\nexport class B extends A {}`,
 }
+for (const [name, of] of Object.entries({ 'App.vue': '', 'data.json': '', 'page.mdx': '', 'broken.ts': '{ A }' }))
+  others[`an import of ${name}`] = `import ${of || 'A'} from './${name}'\nexport class B extends A {}`
 for (const [what, code] of Object.entries(others))
   test(`a module with ${what} is not touched`, async t => {
     t.is(await taken(code), undefined)
@@ -92,4 +100,27 @@ for (const [what, code] of Object.entries(others))
 test('a class of the page may extend a service', async t => {
   const code = `import { connect } from 'polywire/web'\nimport { A } from './base.js'\nexport class C extends A {}\nconnect(C, '/')`
   t.deepEqual((await taken(code))?.warnings, [])
+})
+
+test('packages are not read', async t => {
+  const code = `import { A } from './node_modules/packaged/index.js'\nexport class B extends A {}`
+  const modules = new Modules()
+  t.is(await withoutBodies(code, join(folder, 'a.ts'), { modules }), undefined)
+  t.is(await modules.read(join(folder, 'node_modules/packaged/index.js')), undefined)
+})
+
+test('a build parses a module once, and again when its text is another', async t => {
+  const modules = new Modules()
+  const file = join(folder, 'watched.ts')
+  await writeFile(file, files['plain.ts'] ?? '')
+  const before = await modules.read(file)
+  const code = `import { Service } from 'polywire'\nimport { Plain } from './watched.js'\n@Service('p.P') export class P extends Plain {}`
+  t.regex(
+    String((await withoutBodies(code, join(folder, 'a.ts'), { modules }))?.warnings),
+    /the code of P's base stays/,
+  )
+  t.is(await modules.read(file), before)
+  await writeFile(file, (files['base.ts'] ?? '').replace('class A', 'class Plain'))
+  t.deepEqual((await withoutBodies(code, join(folder, 'a.ts'), { modules }))?.warnings, [])
+  t.not(await modules.read(file), before)
 })
