@@ -1,5 +1,5 @@
 import * as page from 'polywire/web'
-import { type Node, nameOf, nodesOf } from './tree.js'
+import { type Node, nameOf, nodesOf, pathOf } from './tree.js'
 
 /** What an import binds: `{ from: 'polywire', name: 'Service' }`. The name of a namespace is `*`. */
 export interface Imported {
@@ -24,8 +24,9 @@ export function importsOf(program: Node): ReadonlyMap<string, Imported> {
 export function decoratorOf(expression: Node, imports: ReadonlyMap<string, Imported>): Imported | undefined {
   const { callee } = expression
   const [called = expression] = expression.type === 'CallExpression' ? nodesOf(callee) : []
-  if (called.type !== 'MemberExpression') return imports.get(nameOf(called) ?? '')
-  const namespace = imports.get(nameOf(called.object) ?? '')
+  const known = imports.get(pathOf(called) ?? '')
+  if (known !== undefined || called.type !== 'MemberExpression') return known
+  const namespace = imports.get(pathOf(called.object) ?? '')
   return namespace?.name === '*' ? { from: namespace.from, name: nameOf(called.property) ?? '' } : undefined
 }
 

@@ -1,3 +1,4 @@
+import { basesLeftIn } from './bases.js'
 import type { Edits } from './edits.js'
 import { effectOf } from './effects.js'
 import type { Origins } from './origins.js'
@@ -39,21 +40,6 @@ export function leftIn({ program, edits, services, subclasses, origins, placeOf 
       ({ name, node }) => `${placeOf(node)}: static fields of ${name} stay in the page; bundle the source of the class`,
     ),
   ]
-}
-
-/** A base in another file is a module by itself, and is read as one if it is a service. */
-function basesLeftIn(program: Node, services: readonly ServiceClass[], imported: ReadonlySet<string>): ServiceClass[] {
-  const classes = new Map<string, Node>()
-  walk(program, node => {
-    if (node.type === 'ClassDeclaration') classes.set(nameOf(node.id) ?? '', node)
-    return undefined
-  })
-  return services.filter(({ node: { superClass } }) => {
-    if (!isNode(superClass) || superClass.type === 'MemberExpression') return false
-    const base = classes.get(nameOf(superClass) ?? '')
-    if (imported.has(nameOf(superClass) ?? '')) return true
-    return base === undefined ? superClass.type !== 'Identifier' : !services.some(({ node }) => node === base)
-  })
 }
 
 /** swc makes the static fields of a class with standard decorators fields of a class around it. */

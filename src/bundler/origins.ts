@@ -1,7 +1,9 @@
 import { type Imported, importsOf } from './imports.js'
 import type { Modules } from './modules.js'
-import { type ServiceClass, servicesOf } from './services.js'
-import { isNode, type Node, nameOf, nodesOf } from './tree.js'
+import { aliasesOf, referencesIn, withoutAliases } from './references.js'
+import { servicesOf } from './services.js'
+import { subclassesOf, topLevelClasses } from './subclasses.js'
+import { boundBy, isNode, type Node, nameOf, nodesOf, pathOf } from './tree.js'
 
 /** Finds the file that a module imports; undefined if it is not a file of the project. */
 export type Resolve = (source: string, importer: string) => Promise<string | undefined>
@@ -14,112 +16,132 @@ export interface Following {
   readonly modules: Modules
 }
 
-/** What another module exports: something of polywire, a service, or any other class. */
+/** What another module exports: something of polywire, a namespace of a file (its name is `*`), a service, or any other class. */
 type Origin = Imported | 'service' | 'class'
 
-/** The imports of a module, with what modules of the project only pass on: `export { Method } from 'polywire'`. */
+/**
+ * The imports of a module, with what modules of the project only pass on: `export { Method } from 'polywire'`. Members of namespaces have
+ * paths: `rpc.Method`.
+ */
 export interface Origins {
   readonly imports: ReadonlyMap<string, Imported>
-  /** The local names of imported services. */
+  /** The paths of imported services. */
   readonly services: ReadonlySet<string>
   /** Those of imported classes that are not services. */
   readonly classes: ReadonlySet<string>
 }
 
-/** Follows the imports that can be decorators or bases of classes: names with a capital, and namespaces. */
+/** Follows the imports that are decorators or bases of classes. */
 export async function originsOf({ program, file, resolve, modules }: Following): Promise<Origins> {
   return new Reader(resolve, modules).origins(program, file)
 }
 
-/** Reads the modules of the project that imports lead to. */
+/** Reads the modules of the project that imports lead to. `seen` has the exports on the way here: modules may import each other. */
 class Reader {
   constructor(
     private readonly resolve: Resolve,
     private readonly modules: Modules,
   ) {}
 
-  /** @param seen files on the way here: modules may import each other */
-  async origins(program: Node, file: string, seen: ReadonlySet<string> = new Set()): Promise<Origins> {
-    const imports = new Map(importsOf(program))
+  /** @param others classes whose decorators and bases do not matter */
+  async origins(
+    program: Node,
+    file: string,
+    { seen, others }: { readonly seen?: ReadonlySet<string>; readonly others?: readonly Node[] } = {},
+  ): Promise<Origins> {
+    const declared = importsOf(program)
+    const imports = new Map(declared)
     const services = new Set<string>()
     const classes = new Set<string>()
-    for (const [local, imported] of imports) {
-      if (isOfPolywire(imported.from) || !/^[A-Z]|^default$|^\*$/.test(imported.name)) continue
-      // A namespace that has polywire's own name for methods is taken for polywire's.
-      const one = imported.name === '*' ? { ...imported, name: 'Method' } : imported
-      const found = await this.exported(one, file, new Set([...seen, file]))
-      const origin = one === imported || typeof found !== 'object' ? found : { ...found, name: '*' }
-      if (origin === 'service') services.add(local)
-      else if (origin === 'class') classes.add(local)
-      else if (origin !== undefined) imports.set(local, origin)
+    const aliases = aliasesOf(program)
+    for (const path of referencesIn(program, declared, others)) {
+      const origin = await this.followed(withoutAliases(path, aliases), {
+        imports: declared,
+        file,
+        seen: new Set(seen),
+      })
+      if (origin === 'service') services.add(path)
+      else if (origin === 'class') classes.add(path)
+      else if (origin !== undefined && isOfPolywire(origin.from)) imports.set(path, origin)
     }
     return { imports, services, classes }
   }
 
-  private async exported(
-    { from, name }: Imported,
-    importer: string,
-    seen: ReadonlySet<string>,
+  /** What a path of a module is, if its first name is imported. */
+  private async followed(
+    path: string,
+    { imports, file, seen }: { imports: ReadonlyMap<string, Imported>; file: string; seen: Set<string> },
   ): Promise<Origin | undefined> {
+    const [head = '', ...members] = path.split('.')
+    const imported = imports.get(head)
+    let origin = imported && (await this.exported(imported, file, seen))
+    for (const name of members) {
+      if (typeof origin !== 'object' || origin.name !== '*') return undefined
+      const { from } = origin
+      origin = isOfPolywire(from) ? { from, name } : await this.exportOf(from, name, seen)
+    }
+    return origin
+  }
+
+  private async exported({ from, name }: Imported, importer: string, seen: Set<string>): Promise<Origin | undefined> {
     if (isOfPolywire(from)) return { from, name }
     // Vite adds a query to some paths.
     const file = (await this.resolve(from, importer))?.split('?', 1)[0]
-    if (file === undefined || seen.has(file)) return undefined
-    const program = await this.modules.read(file)
+    if (file === undefined) return undefined
+    return name === '*' ? { from: file, name } : this.exportOf(file, name, seen)
+  }
+
+  private async exportOf(file: string, name: string, seen: Set<string>): Promise<Origin | undefined> {
+    const key = `${name} ${file}`
+    const program = seen.has(key) ? undefined : await this.modules.read(file)
+    seen.add(key)
     if (program === undefined) return undefined
-    const within = new Set([...seen, file])
     for (const { type, source, specifiers, exportKind } of nodesOf(program.body)) {
       const text = nameOf(source)
       if (text === undefined || exportKind === 'type' || !/^Export/.test(type)) continue
       const passed = nodesOf(specifiers).find(one => nameOf(one.exported) === name)
       const wanted = type === 'ExportAllDeclaration' ? name : passed && (nameOf(passed.local) ?? '*')
-      const origin = wanted === undefined ? undefined : await this.exported({ from: text, name: wanted }, file, within)
+      const origin = wanted === undefined ? undefined : await this.exported({ from: text, name: wanted }, file, seen)
       if (origin !== undefined) return origin
     }
-    return this.declared(program, file, { name, seen: within })
+    return this.declared(program, file, { name, seen })
   }
 
   /** What the module declares itself, or imports and exports. */
   private async declared(
     program: Node,
     file: string,
-    { name, seen }: { readonly name: string; readonly seen: ReadonlySet<string> },
+    { name, seen }: { readonly name: string; readonly seen: Set<string> },
   ): Promise<Origin | undefined> {
     const local = localNameOf(program, name)
     if (local === undefined) return undefined
-    const { imports, services, classes } = await this.origins(program, file, seen)
-    if (services.has(local)) return 'service'
-    if (classes.has(local)) return 'class'
-    const imported = imports.get(local)
-    if (imported !== undefined && isOfPolywire(imported.from)) return imported
+    const path = withoutAliases(local, aliasesOf(program))
+    const origin = await this.followed(path, { imports: importsOf(program), file, seen })
+    if (origin !== undefined || isFunction(program, path)) return origin
+    const classes = topLevelClasses(program)
+    const own = withBases(path, classes)
+    // All classes of all modules would be visited on every way to them.
+    const others = classes.map(one => one.node).filter(one => !own.includes(one))
+    const { imports, services } = await this.origins(program, file, { seen, others })
     const found = servicesOf(program, imports)
-    if ([...found, ...subclassesOf(program, found, services)].some(one => one.name === local)) return 'service'
-    return topLevelClasses(program).some(({ id }) => nameOf(id) === local) ? 'class' : undefined
+    const [node] = own
+    const isService = [...found, ...subclassesOf(program, found, services)].some(
+      one => one.name === path || one.node === node,
+    )
+    return isService ? 'service' : node && 'class'
   }
 }
 
-/** Classes without decorators of their own that extend a service. */
-export function subclassesOf(
-  program: Node,
-  found: readonly ServiceClass[],
-  imported: ReadonlySet<string>,
-): ServiceClass[] {
-  const names = new Set([...imported, ...found.map(({ name }) => name)])
-  const subclasses: ServiceClass[] = []
-  for (const node of topLevelClasses(program)) {
-    if (found.some(one => one.node === node)) continue
-    const name = nameOf(node.id) ?? 'default'
-    if (!names.has(nameOf(node.superClass) ?? '')) continue
-    names.add(name)
-    subclasses.push({ name, node, isCompiled: false })
+/** A class and those of its module that it extends. */
+function withBases(name: string, classes: ReturnType<typeof topLevelClasses>): Node[] {
+  const found: Node[] = []
+  for (let next: string | undefined = name; next !== undefined; ) {
+    const node = classes.find(one => one.name === next)?.node
+    if (node === undefined || found.includes(node)) break
+    found.push(node)
+    next = pathOf(node.superClass)
   }
-  return subclasses
-}
-
-function topLevelClasses(program: Node): Node[] {
-  return nodesOf(program.body)
-    .map(statement => (isNode(statement.declaration) ? statement.declaration : statement))
-    .filter(({ type }) => type === 'ClassDeclaration')
+  return found
 }
 
 /** The name that an export has in its module. */
@@ -131,9 +153,14 @@ function localNameOf(program: Node, name: string): string | undefined {
     const specifier = nodesOf(specifiers).find(({ exported }) => nameOf(exported) === name)
     if (specifier !== undefined) return nameOf(specifier.local)
     const declared = nodesOf(declaration).flatMap(one => nodesOf(one.declarations ?? one))
-    if (declared.some(({ id }) => nameOf(id) === name)) return name
+    if (declared.flatMap(({ id }) => boundBy(id)).some(one => nameOf(one) === name)) return name
   }
   return undefined
+}
+
+function isFunction(program: Node, name: string): boolean {
+  const declared = nodesOf(program.body).flatMap(one => nodesOf(one.declaration ?? one))
+  return declared.some(({ type, id }) => type === 'FunctionDeclaration' && nameOf(id) === name)
 }
 
 function isOfPolywire(from: string): boolean {

@@ -69,6 +69,14 @@ export function nameOf(node: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
+/** `rpc.Method` of an identifier or members of one; undefined for anything else. */
+export function pathOf(node: unknown): string | undefined {
+  if (!isNode(node)) return undefined
+  if (node.type === 'Identifier') return nameOf(node)
+  const path = node.type === 'MemberExpression' && node.computed !== true ? pathOf(node.object) : undefined
+  return path && `${path}.${nameOf(node.property)}`
+}
+
 /** A value that is text, a number or alike. */
 export function isLiteral(node: unknown): boolean {
   return isNode(node) && /^(String|Numeric|Boolean|BigInt|Null)Literal$/.test(node.type)
@@ -95,6 +103,11 @@ const labels: Readonly<Record<string, string>> = {
   TSPropertySignature: 'key',
   TSQualifiedName: 'right',
   TSTypePredicate: 'parameterName',
+}
+
+/** Whether a node is a name of its parent's and no reference: `b` of `a.b`. */
+export function isLabel(node: Node, parent: Node): boolean {
+  return parent.computed !== true && parent[labels[parent.type] ?? ''] === node
 }
 
 /** The identifiers that patterns declare, without their types and default values. */
@@ -132,9 +145,8 @@ export function namesIn(node: Node, isLeftOut: (node: Node) => boolean = () => f
     for (const parameter of parameters) declared.add(parameter)
     const own = [...parameters, ...declaredInBlock(one)].map(parameter => String(parameter.name))
     const within = own.length === 0 ? local : new Set([...local, ...own])
-    const label = one.computed === true ? undefined : one[labels[one.type] ?? '']
     for (const child of childrenOf(one))
-      if (child !== label) visit(child, child === one.body || one.type === 'BlockStatement' ? within : local)
+      if (!isLabel(child, one)) visit(child, child === one.body || one.type === 'BlockStatement' ? within : local)
   }
   visit(node, new Set())
   return names

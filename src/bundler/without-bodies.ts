@@ -3,10 +3,11 @@ import { Edits } from './edits.js'
 import { decoratorOf, type Imported, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
 import { isOfPackage, Modules } from './modules.js'
-import { originsOf, type Resolve, subclassesOf } from './origins.js'
+import { originsOf, type Resolve } from './origins.js'
 import { relativeFile } from './relative.js'
 import { isOfCompiler, membersOf, type ServiceClass, servicesOf } from './services.js'
 import { isStaticKept, readByDecorators, type StaticRead, staticsMissing } from './static-reads.js'
+import { subclassesOf } from './subclasses.js'
 import { isLiteral, isNode, type Node, nameOf, nodesOf, walk } from './tree.js'
 import { leaveOutUnused } from './unused.js'
 
@@ -72,7 +73,7 @@ export async function withoutBodies(
 /** Whether a module that does not import polywire may have a service: one whose decorators or whose base others pass on. */
 function mayHideService(code: string, file: string): boolean {
   if (isOfPackage(file) || !/\bfrom\s*['"]/.test(code)) return false
-  return /@(\w+\.)*[A-Z]|\bextends\b|decorate|_apply_decs/.test(code)
+  return /@[\w$.]+\s*[<(]|\bextends\b|decorate|_apply_decs/.test(code)
 }
 
 /** What a page has of polywire is in `polywire/web`. Modules that pass on more pass on that. */

@@ -14,6 +14,13 @@ const files: Readonly<Record<string, string>> = {
   'rpc/index.ts': `export { Authorize, Method, Service as Rpc, string } from 'polywire'`,
   'rpc/again.ts': `import { Method, Rpc } from './index.js'\nexport { Method, Rpc }\nexport * from './round.js'`,
   'rpc/round.ts': `export * from './again.js'`,
+  'rpc/lower.ts': `export { Authorize as guard, Method as rpc, Service as server } from 'polywire'\nexport * as pw from 'polywire'`,
+  'rpc/imported.ts': `import * as pw from 'polywire'\nimport * as lower from './lower.js'\nexport { pw as rpc, lower }`,
+  'rpc/service.ts': `export { Service } from 'polywire'`,
+  'rpc/alias.ts': `import * as pw from 'polywire'\nexport const M = pw.Method\nexport const { Method: N } = pw`,
+  'bases.ts': `export * from './base.js'\nexport * from './plain.js'\nexport const Held = class { go() { return secret() } }
+    import { Service } from 'polywire'; export const Kept = @Service('k.K') class Other { m() { return secret() } }`,
+  'spaces.ts': `export * as bases from './bases.js'`,
   'base.ts': `import { Method, Service, string } from 'polywire'\n@Service('a.A') export class A { @Method(string) async m() { return secret() } }`,
   'plain.ts': `export class Plain { go() { return secret() } }`,
   'App.vue': '<script>export default { name: 1 }</script>',
@@ -37,14 +44,35 @@ const hidden: Readonly<Record<string, string>> = {
   'passed on by a folder': `import { Method, string } from './rpc'\n${body}`,
   'passed on twice, under another name': `import { Method as M } from './rpc/again.js'\n${body.replace('@Method(string)', '@M(string)')}`,
   'passed on by a namespace': `import * as rpc from './rpc/index.js'\n${body.replace('@Method(string)', '@rpc.Method(rpc.string)')}`,
+  'passed on by names without capitals': `import { guard, rpc, server } from './rpc/lower.js'\n@server('b.B') ${body.replace('@Method(string)', '@rpc(String) @guard(() => secret)')}`,
+  'passed on by a namespace that has a name': `import { pw } from './rpc/lower.js'\n@pw.Service('b.B') ${body.replace('@Method(string)', '@pw.Method(pw.string)')}`,
+  'passed on by a namespace that is imported': `import { rpc } from './rpc/imported.js'\n${body.replace('@Method(string)', '@rpc.Method(rpc.string)')}`,
+  'passed on by a namespace in another': `import * as all from './rpc/imported.js'\n${body.replace('@Method(string)', '@all.lower.pw.Method(all.rpc.string)')}`,
+  'passed on by a namespace without Method': `import * as rpc from './rpc/service.js'\n@rpc.Service('b.B') ${body.replace('@Method(string)', '')}`,
+  'variables of another module': `import { M } from './rpc/alias.js'\n${body.replace('@Method(string)', '@M(String)')}`,
+  'variables of a pattern in another module': `import { N } from './rpc/alias.js'\n${body.replace('@Method(string)', '@N(String)')}`,
+  'variables of the module': `import { Method } from 'polywire'\nconst M = Method, N = M\n${body.replace('@Method(string)', '@N(String)')}`,
+  'variables of a namespace': `import * as pw from 'polywire'\nconst { Method: M } = pw\n${body.replace('@Method(string)', '@M(String)')}`,
 }
-for (const [what, code] of Object.entries(hidden))
+for (const [what, code] of Object.entries(hidden)) {
   test(`decorators that are ${what} make a service, whose code goes`, async t => {
     const found = await taken(code)
     t.regex(found?.code ?? '', /B\.m is not in the page/)
     t.notRegex(found?.code ?? '', /secret/)
     t.deepEqual(found?.warnings, [])
   })
+
+  test(`decorators that are ${what} make a service when they are compiled`, async t => {
+    for (const experimentalDecorators of [true, false]) {
+      const tsconfigRaw = { compilerOptions: { experimentalDecorators } }
+      const compiled = await transform(code, { loader: 'ts', target: 'es2022', tsconfigRaw })
+      const found = await taken(compiled.code, 'a.js')
+      t.regex(found?.code ?? '', /B\.m is not in the page/)
+      t.notRegex(found?.code ?? '', /secret/)
+      t.deepEqual(found?.warnings, [])
+    }
+  })
+}
 
 const passing: Readonly<Record<string, string>> = {
   [files['rpc/index.ts'] ?? '']: `export { Method, Service as Rpc, string } from 'polywire/web'`,
@@ -65,6 +93,9 @@ for (const [code, left] of Object.entries(passing))
 const subclasses: Readonly<Record<string, string>> = {
   'another file': `import { A } from './base.js'\nexport class C extends A { override async m() { return secret() } }`,
   'another file, by way of a third': `import A from './middle.js'\nexport class C extends A { override async m() { return secret() } }`,
+  'another file, whose namespace it imports': `import * as bases from './bases.js'\nexport class C extends bases.A { override async m() { return secret() } }`,
+  'another file, whose namespace is passed on': `import { bases } from './spaces.js'\nexport const C = class extends bases.A { override async m() { return secret() } }`,
+  'another file, where a variable holds it': `import { Kept } from './bases.js'\nexport const C = class extends Kept { m() { return secret() } }`,
   'its own file': `${files['base.ts']}\nexport class C extends A { override async m() { return secret() } }`,
 }
 for (const [where, code] of Object.entries(subclasses))
@@ -77,9 +108,24 @@ for (const [where, code] of Object.entries(subclasses))
     )
   })
 
-test('the base of a service is said to stay, if it is a plain class of another file', async t => {
-  const code = `import { Service } from 'polywire'\nimport { Plain } from './plain.js'\n@Service('p.P') export class P extends Plain {}`
-  t.regex(String((await taken(code))?.warnings), /a\.ts:3: the code of P's base stays in the page/)
+const plain: Readonly<Record<string, string>> = {
+  'a plain class of another file': `import { Plain } from './plain.js'\n@Service('p.P') export class P extends Plain {}`,
+  'one of a namespace': `import * as bases from './bases.js'\n@Service('p.P') export class P extends bases.Plain {}`,
+  'one of a namespace that is passed on': `import { bases } from './spaces.js'\n@Service('p.P') export class P extends bases.Plain {}`,
+  'a class that a variable of another file holds': `import { Held } from './bases.js'\n@Service('p.P') export class P extends Held {}`,
+  'a class that a variable holds': `const Held = class {};\n@Service('p.P') export class P extends Held {}`,
+  'one with another name': `import { Plain } from './plain.js'; const Base = Plain\n@Service('p.P') export class P extends Base {}`,
+}
+for (const [what, code] of Object.entries(plain))
+  test(`the base of a service is said to stay, if it is ${what}`, async t => {
+    const { warnings } = (await taken(`import { Service } from 'polywire'\n${code}`)) ?? { warnings: [] }
+    t.is(warnings.length, 1)
+    t.regex(String(warnings), /a\.ts:3: the code of P's base stays in the page/)
+  })
+
+test('the base of a service is not said to stay, if it is a service that a variable of another file holds', async t => {
+  const code = `import { Service } from 'polywire'\nimport * as bases from './bases.js'\n@Service('p.P') export class P extends bases.Kept {}`
+  t.deepEqual((await taken(code))?.warnings, [])
 })
 
 const others: Record<string, string> = {
@@ -100,6 +146,23 @@ for (const [what, code] of Object.entries(others))
 test('a class of the page may extend a service', async t => {
   const code = `import { connect } from 'polywire/web'\nimport { A } from './base.js'\nexport class C extends A {}\nconnect(C, '/')`
   t.deepEqual((await taken(code))?.warnings, [])
+})
+
+test('classes that extend each other across modules are followed in a moment', async t => {
+  const count = 12
+  for (let one = 0; one < count; one++) {
+    const others = Array.from({ length: count }, (_, other) => other).filter(other => other !== one)
+    const code = others.map(other => `import { C${other} } from './c${other}.js'; class D${other} extends C${other} {}`)
+    const base = one === 0 ? 'A' : `C${one - 1}`
+    await writeFile(
+      join(folder, `c${one}.ts`),
+      `import { A } from './base.js'\n${code.join('\n')}\nexport class C${one} extends ${base} {}`,
+    )
+  }
+  // As many ways lead through these modules as there are orders of them: a search of all of them would not end.
+  const last = `c${count - 1}`
+  const code = `import { C${count - 1} } from './${last}.js'\nexport class E extends C${count - 1} {}`
+  t.regex(String((await taken(code))?.warnings), /the code of E stays in the page/)
 })
 
 test('packages are not read', async t => {
