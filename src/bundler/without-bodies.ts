@@ -1,5 +1,6 @@
 import * as page from 'polywire/web'
 import { Edits } from './edits.js'
+import { functionsAround } from './factories.js'
 import { decoratorOf, type Imported, isOfServer, marksService } from './imports.js'
 import { leftIn } from './left-in.js'
 import { isOfPackage, Modules } from './modules.js'
@@ -56,6 +57,7 @@ export async function withoutBodies(
     const read = readByDecorators(program, services, { edits, imports })
     for (const service of services) leaveOutCode(service, edits, { code, absent, read })
     leaveOutStaticsOfCompilers(program, edits, new Set(services.map(({ name }) => name)))
+    for (const { block } of functionsAround(program, services)) leaveOutUnused(block, code, edits)
     leaveOutUnused(program, code, edits)
     // The map of a compiler has the source, and bundlers put it into theirs.
     for (const comment of comments) if (/^[#@]\s*sourceMappingURL=/.test(String(comment.value))) edits.replace(comment)
