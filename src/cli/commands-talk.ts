@@ -63,7 +63,7 @@ export const talkCommands: readonly Command[] = [
     usage: 'health TARGET [SERVICE] [flags]',
     details: [
       'Exits with 0 if it serves, 1 if it does not, and 78 if it cannot be reached.',
-      'A server without a health service is asked for /readyz. Thrift and Avro have neither: REACHABLE means that something listens.',
+      'A server without a health service is asked for the page /readyz of polywire. REACHABLE means that it has neither, as over Thrift and Avro.',
     ].join('\n'),
     examples: [
       'health :8080',

@@ -321,7 +321,7 @@ test('a server without a health service is asked for /readyz', async t => {
   const pages: Readonly<Record<string, number>> = { '/readyz': 200 }
   const front = createServer((request, response) => {
     request.resume()
-    response.writeHead(pages[request.url ?? ''] ?? 404).end()
+    response.writeHead(pages[request.url ?? ''] ?? 404).end('{"status":"ready","checks":{}}')
   })
   await once(front.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => front.close())

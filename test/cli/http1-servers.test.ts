@@ -34,11 +34,25 @@ test('a server of HTTP/1.1 alone cannot describe itself', async t => {
   })
 })
 
-test('a server that answers every path with a page is asked for /readyz', async t => {
-  const at = await pages(t)
-  const { code, out } = await polywire(['health', at, ...patience])
-  t.is(code, 0)
-  t.regex(out, /^SERVING\thttp:\/\/127\.0\.0\.1:\d+\t\t[\d.]+ ms\n$/)
+test('only the page of a polywire server at /readyz says that it serves', async t => {
+  const healthOf = async (page: string) => {
+    const server = createServer((_, response) => response.end(page))
+    const { code, out } = await polywire(['health', await pages(t, server), ...patience])
+    t.regex(out, /^\w+\thttp:\/\/127\.0\.0\.1:\d+\t\t[\d.]+ ms\n$/)
+    return [out.split('\t')[0], code]
+  }
+  t.deepEqual(await healthOf('{"status":"ready","checks":{"database":"ok"}}'), ['SERVING', 0])
+  for (const page of ['<p>hi</p>', '', 'null', '{"status":"ready"}', `"${'x'.repeat(100_000)}"`])
+    t.deepEqual(await healthOf(page), ['REACHABLE', 0], page.slice(0, 30))
+})
+
+test('a page of /readyz that does not end is not waited for beyond the deadline', async t => {
+  const server = createServer(({ url }, response) =>
+    url === '/readyz' ? response.write('{"status":') : response.end('<p>hi</p>'),
+  )
+  t.teardown(() => server.closeAllConnections())
+  const { code, out } = await polywire(['health', await pages(t, server), '--timeout', '500ms'])
+  t.deepEqual([out.split('\t')[0], code], ['REACHABLE', 0])
 })
 
 test('avro:// to a server of HTTP says once that it closed the connection', async t => {
@@ -59,7 +73,7 @@ test('a server that answers HTTP/2 with a bare page is one of HTTP/1.1', async t
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close())
   const at = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  t.regex((await polywire(['health', at, ...patience])).out, /^SERVING\thttp:\/\//)
+  t.regex((await polywire(['health', at, ...patience])).out, /^REACHABLE\thttp:\/\//)
   const { err } = await polywire(['call', `grpc://${at}`, 'Ping', ...contract, ...patience])
   t.true(err.startsWith(`unavailable: ${at} speaks HTTP/1.1, and gRPC needs HTTP/2\n`), err)
 })
