@@ -8,7 +8,7 @@ import type { MethodSchema } from '../schema/service.js'
 import { exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
-import { type DeclaredError, detailIn, detailsJson } from './error-json.js'
+import { detailsJson, type ReadError, readError } from './error-json.js'
 import { headersJson, headersOf, shownHeader } from './headers.js'
 import type { Measured } from './measured.js'
 import { argumentsOf } from './method-arguments.js'
@@ -128,7 +128,7 @@ export class Calling {
     const failure = await explained(error, { ...place, address: this.endpoint() })
     await this.end(failure)
     if (!terminal.isJson) {
-      const declared = this.declared(error)
+      const { declared } = this.read(error)
       const lines = declared === undefined ? [] : [`  ${declared.type}  ${jsonText(declared.value, 1000)}`]
       terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${this.reasonFor(failure)}\n`)
       for (const line of lines) terminal.err(`${line}\n`)
@@ -151,17 +151,18 @@ export class Calling {
 
   private errorJson(error: RpcError): object {
     const { reason, message, delivery } = error
-    const declared = this.declared(error)
+    const { declared, others } = this.read(error)
     const hint = error instanceof OutOfReach ? error.hintFor(this.context.typed.line) : undefined
-    return { reason, message, error: declared, details: declared ? undefined : detailsJson(error), delivery, hint }
+    return { reason, message, error: declared, details: detailsJson(others), delivery, hint }
   }
 
   /** The fields of a declared error. Reflection does not say which errors a method throws, but it has their messages. */
-  private declared(error: RpcError): DeclaredError | undefined {
+  private read(error: RpcError): ReadError {
     const { method, messages } = this.context
     const schema = method.throws.find(one => one.class !== undefined && error instanceof one.class)
-    if (schema) return { type: schema.name, value: plainMessage(error, schema, this.shown(false)) }
-    return detailIn(error, messages, this.shown(false))
+    if (schema === undefined) return readError(error, messages, this.shown(false))
+    const declared = { type: schema.name, value: plainMessage(error, schema, this.shown(false)) }
+    return { declared, others: error.details }
   }
 
   private shown(omitsZeros: boolean): Shown {

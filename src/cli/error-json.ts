@@ -1,4 +1,5 @@
 import { protobuf } from '../codecs/protobuf/codec.js'
+import type { ErrorDetail } from '../core/error-detail.js'
 import { defaultLimits } from '../core/limits.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
@@ -11,26 +12,32 @@ export interface DeclaredError {
   readonly value: object
 }
 
-/** The details of an error as data; undefined if it has none. */
-export function detailsJson({ details }: RpcError): object[] | undefined {
+/** An error, as far as the contract has its messages. */
+export interface ReadError {
+  readonly declared: DeclaredError | undefined
+  /** The details that `declared` is not read from. */
+  readonly others: readonly ErrorDetail[]
+}
+
+/** Details as data; undefined if there are none. */
+export function detailsJson(details: readonly ErrorDetail[]): object[] | undefined {
   if (details.length === 0) return undefined
   return details.map(({ type, value }) => ({ type, value: Buffer.from(value).toString('base64') }))
 }
 
-/** The first detail of an error whose message the contract has. Undefined if there is none, or it cannot be decoded. */
-export function detailIn(
-  { details }: RpcError,
-  messages: readonly MessageSchema[],
-  shown: Shown,
-): DeclaredError | undefined {
-  for (const { type, value } of details) {
+/** Reads the first detail of an error whose message the contract has, and that can be decoded. */
+export function readError({ details }: RpcError, messages: readonly MessageSchema[], shown: Shown): ReadError {
+  for (const detail of details) {
+    const { type, value } = detail
     const schema = messages.find(({ name }) => name === type)
     if (schema === undefined) continue
     try {
-      return { type, value: plainMessage(protobuf.compile(schema, defaultLimits).decode(value), schema, shown) }
+      const message = protobuf.compile(schema, defaultLimits).decode(value)
+      const declared = { type, value: plainMessage(message, schema, shown) }
+      return { declared, others: details.filter(one => one !== detail) }
     } catch (error) {
       if (!(error instanceof RpcError)) throw error
     }
   }
-  return undefined
+  return { declared: undefined, others: details }
 }

@@ -62,7 +62,7 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     if (code === Code.failed_precondition && delivery === 'unsent')
       return { from: 'polywire', reason, message, exit: exits.usage }
     const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
-    const details = detailsJson(error)
+    const details = detailsJson(error.details)
     const known = { code: codeName(code), reason, message, details, delivery, endpoint: endpointOf(error) }
     return { from: 'call', ...known, hint, exit: exits.call + code }
   }

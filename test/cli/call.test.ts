@@ -4,8 +4,8 @@ import { createServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { type Server, serve } from '../../src/index.js'
-import { HelloService } from '../fixtures/hello.js'
+import { Code, RpcError, type Server, serve } from '../../src/index.js'
+import { DivisionByZero, HelloService } from '../fixtures/hello.js'
 import { Pricing } from '../fixtures/prices.js'
 import { polywire, polywireIn, type Ran, root } from './cli.js'
 import { folder, projectWith } from './folder.js'
@@ -188,6 +188,35 @@ test('by reflection a declared error has its fields, too', async t => {
     const end = JSON.parse(json.out.trim().split('\n').at(-1) ?? '') as { readonly details?: unknown }
     t.like(end, { type: 'end', error: { type: 'hello.DivisionByZero', value: { dividend: 7 } } })
     t.is(end.details, undefined)
+  }
+})
+
+test('--json has the details beside the one that the error is read from', async t => {
+  class Detailed extends HelloService {
+    override async divide(dividend: number): Promise<number> {
+      const details = [
+        { type: 'hello.Tick', value: new Uint8Array([8, 3]) },
+        { type: 'zoo.Hint', value: new Uint8Array([1, 2]) },
+        { type: 'hello.Tick', value: new Uint8Array([8, 4]) },
+      ]
+      if (dividend === 7) throw new RpcError('three details', Code.aborted, { details })
+      throw Object.assign(new DivisionByZero('declared', Code.invalid_argument, { details }), { dividend })
+    }
+  }
+  const detailed = await serve([Detailed], { port: 0, host: '127.0.0.1', reflection: true, report: () => {} })
+  t.teardown(() => detailed.close())
+  const at = `grpc://127.0.0.1:${detailed.port}`
+  const [tick, hint, tock] = [
+    { type: 'hello.Tick', value: 'CAM=' },
+    { type: 'zoo.Hint', value: 'AQI=' },
+    { type: 'hello.Tick', value: 'CAQ=' },
+  ]
+  const undeclared = await documents('call', at, 'Divide', 'dividend=7', '--json')
+  t.like(undeclared.lines.at(-1), { error: { type: 'hello.Tick', value: { n: 3 } }, details: [hint, tock] })
+  for (const contract of [[], ['-c', hello]]) {
+    const declared = await documents('call', at, 'Divide', 'dividend=8', '--json', ...contract)
+    const error = { type: 'hello.DivisionByZero', value: { dividend: 8 } }
+    t.like(declared.lines.at(-1), { error, details: [tick, hint, tock] })
   }
 })
 
