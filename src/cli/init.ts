@@ -11,6 +11,8 @@ import { version } from './version.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [folder = '.', ...others] = typed.positionals
+  // One that is empty comes from a variable of the shell that is not set.
+  if (folder === '') throw new CliError('DIR must not be empty; leave it out for this folder')
   if (others.length > 0) throw new CliError('init takes one DIR', { hint: 'polywire help init' })
   const wanted = await starterOf(folder, typed, terminal)
   const from = typed.valueOf('from')

@@ -125,6 +125,11 @@ test('answers that cannot be are refused, and nothing is written', async t => {
   await t.throwsAsync(readdir(cwd))
 })
 
+test('a folder without a name is refused, and nothing is asked', async t => {
+  const err = 'polywire: DIR must not be empty; leave it out for this folder\n'
+  t.deepEqual(await polywire(['init', ''], { columns: 80, env: { NO_COLOR: '1' } }), { code: 2, out: '', err })
+})
+
 test('--ci adds a workflow', async t => {
   const cwd = await folder(t)
   await polywire(['init', cwd, '--ci', 'github'])
