@@ -14,6 +14,12 @@ const plainReasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine does not have the address',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'no answer from the host',
+  EPIPE: 'the peer closed the connection',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'no name server answered',
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
 }
