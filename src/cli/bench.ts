@@ -152,15 +152,15 @@ function loopText(plan: Plan): string {
   } = plan
   if (step === undefined) return ''
   const { rate, concurrency, duration } = step
-  const loop = rate === undefined ? `closed loop, ${concurrency} at a time` : `open loop, ${rateText(step)} calls/s`
   const parts = [
-    `${loop} for ${duration / 1000} s`,
+    rate === undefined ? `${duration / 1000} s` : `open loop, ${rateText(step)} calls/s for ${duration / 1000} s`,
     `deadline ${deadlineText(plan)}`,
     counted(workers === 0 ? connections : workers * Math.ceil(connections / workers), 'connection'),
     ...(workers === 0 ? [] : [counted(workers, 'worker')]),
     ...(warmup === 0 ? [] : [`${warmup / 1000} s of warm-up not counted`]),
   ]
-  return `${parts.join(', ')}${rate === undefined ? `\n${closedNote}` : ''}`
+  const text = parts.join(', ')
+  return rate === undefined ? `closed loop, ${concurrency} at a time: ${closedNote}\n${text}` : text
 }
 
 const closedNote = 'the time that calls would have waited is left out; use --rate to see it'

@@ -73,7 +73,7 @@ test('a reason and a code are explained as docs/reference/errors.md does', async
   t.is(
     (await polywire(['explain', 'circuit_open'])).out,
     'circuit_open   unavailable, at the caller\n  Too many calls to the endpoint failed, so this one was not sent. ' +
-      'The message says when polywire tries it again; polywire call has no breaker and shows the failure behind it.\n',
+      'The message says when the next one is tried. polywire call shows the failure behind it, since it has no breaker.\n',
   )
   t.is((await polywire(['explain', 'draining', '--json'])).code, 0)
   const code = (await polywire(['explain', 'unavailable'])).out

@@ -101,8 +101,8 @@ test('a closed loop says what it leaves out', async t => {
   const { out } = await polywire(line)
   t.is(
     out.split('\n').slice(1, 3).join('\n'),
-    'closed loop, 2 at a time for 0.05 s, deadline 60 s, 1 connection\n' +
-      'the time that calls would have waited is left out; use --rate to see it',
+    'closed loop, 2 at a time: the time that calls would have waited is left out; use --rate to see it\n' +
+      '0.05 s, deadline 60 s, 1 connection',
   )
 })
 
