@@ -25,7 +25,7 @@ export function drawChart({ title, unit, series, rows }: Chart): string {
   const height = top + rows.length * rowHeight + 24
   const ticks: number[] = []
   for (let tick = least; tick <= most; tick *= 10) ticks.push(tick)
-  return document(width, height, title, [
+  return document({ width, height, title }, [
     ...series.map((name, at) => legend(left + at * 80, 50, name, at)),
     ...ticks.flatMap(tick => [
       line('grid', x(tick), top - 8, x(tick), height - 24),

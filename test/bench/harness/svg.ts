@@ -10,11 +10,20 @@ export const style = `<style>
   }
 </style>`
 
+export interface Heading {
+  readonly width: number
+  readonly height: number
+  readonly title: string
+  /** What the picture shows, for readers who do not see it. Default: the title alone. */
+  readonly description?: string
+}
+
 /** An SVG that can be read on light and dark pages. */
-export function document(width: number, height: number, title: string, content: readonly string[]): string {
+export function document({ width, height, title, description }: Heading, content: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="12">`,
     `<title>${escaped(title)}</title>`,
+    ...(description === undefined ? [] : [`<desc>${escaped(description)}</desc>`]),
     style,
     `<rect class="page" width="${width}" height="${height}"/>`,
     text(16, 26, title, 'font-size="15" font-weight="bold"'),

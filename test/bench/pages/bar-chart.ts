@@ -21,7 +21,7 @@ export function barChart({ title, rows }: Result): string {
   const most = Math.max(...bars.map(({ spread }) => spread.high))
   const x = (value: number) => left + (value / most) * (width - left - 110)
   const height = top + bars.length * bar + 12
-  return document(width, height, `${title}: ${measures[measure].title}`, [
+  return document({ width, height, title: `${title}: ${measures[measure].title}` }, [
     line('grid', left, top - 8, left, height - 10),
     ...bars.flatMap(({ name, spread: { median, low, high } }, at) => {
       const y = top + at * bar

@@ -51,6 +51,27 @@ test('a line for each side from left to right, whatever the order of the rows, w
   t.regex(chart, /prefers-color-scheme: dark/)
 })
 
+test('both axes say that they are logarithmic, where they are', t => {
+  const near = lineChart(resultOf(header, [row(1, 10, 5), row(10, 20, 10)]), 'bytes')
+  t.regex(near, />CPU of a call, us</)
+  t.regex(near, />bytes, logarithmic</)
+  const far = lineChart(resultOf(header, [row(1, 10, 5), row(10, 2000, 10)]), 'bytes')
+  t.regex(far, />CPU of a call, us, logarithmic</)
+  t.regex(far, />bytes, logarithmic</)
+})
+
+test('the vertical lines have a legend, and the ends of the curves are said in words', t => {
+  const rows = [row(10, 15, 7), row(1024, 20, 10), row(1, 10, 5)]
+  const chart = lineChart(resultOf(header, rows), 'bytes')
+  t.regex(chart, />vertical lines: the middle half of the rounds</)
+  t.regex(
+    chart,
+    /<desc>CPU of a call by bytes: client 10 us at 1 B, 20 us at 1 KiB; server 5 us at 1 B, 10 us at 1 KiB\.</,
+  )
+  const many = lineChart(resultOf({ ...header, axis: 'endpoints' }, [row(1000, 10, 5)]), 'endpoints')
+  t.regex(many, /<desc>CPU of a call by endpoints: client 10 us at 1,000; server 5 us at 1,000\.</)
+})
+
 test('names of lines that end together do not cover each other', t => {
   const chart = lineChart(resultOf(header, [row(1, 10, 10), row(2, 10, 10)]), 'bytes')
   const places = [...chart.matchAll(/y="([\d.]+)" class="\w+ name"/g)].map(([, y]) => Number(y))

@@ -51,21 +51,31 @@ export function lineChart({ title, rows }: Result, axis: string): string {
   if (points.length === 0) throw new Error(`${title}: no figures`)
   const [least, most] = [Math.min(...points.map(({ low }) => low)), Math.max(...points.map(({ high }) => high))]
   const xs = through([...new Set(points.map(({ size }) => size))].sort((a, b) => a - b))
-  const ys = most / least > 100 ? logarithmic(least, most) : linear(most)
+  const isLogarithmic = most / least > 100
+  const ys = isLogarithmic ? logarithmic(least, most) : linear(most)
   const x = (size: number) => area.left + xs.place(size) * (area.right - area.left)
   const y = (value: number) => area.bottom - ys.place(value) * (area.bottom - area.top)
-  return document(width, height, `${title}: CPU of a call`, [
+  const description = `CPU of a call by ${axis}: ${curves.map(curve => inWords(curve, axis)).join('; ')}.`
+  return document({ width, height, title: `${title}: CPU of a call`, description }, [
     style,
     ...grid(xs, ys, x, y, axis),
+    text(16, area.top - 18, `CPU of a call, us${isLogarithmic ? ', logarithmic' : ''}`, 'class="tick"'),
+    text(area.right, area.top - 18, 'vertical lines: the middle half of the rounds', 'class="tick" text-anchor="end"'),
     ...curves.flatMap(({ side, points }) => curveOf(side, points, x, y)),
     ...names(curves, x, y),
   ])
 }
 
+/** For readers who do not see the chart: where a line begins and ends. */
+function inWords({ side, points }: Curve, axis: string): string {
+  const ends = points.length > 1 ? [points[0], points.at(-1)] : points
+  return `${side} ${ends.flatMap(end => (end ? [`${valueText(end.median)} us at ${sizeText(end.size, axis)}`] : [])).join(', ')}`
+}
+
 type Place = (value: number) => number
 
 function grid(xs: Scale, ys: Scale, x: Place, y: Place, axis: string): string[] {
-  const { left, right, top, bottom } = area
+  const { left, right, bottom } = area
   return [
     ...ys.ticks.flatMap(tick => [
       line('grid', left, y(tick), right, y(tick)),
@@ -75,7 +85,6 @@ function grid(xs: Scale, ys: Scale, x: Place, y: Place, axis: string): string[] 
       line('grid', x(tick), bottom, x(tick), bottom + 5),
       text(x(tick), bottom + 20, sizeText(tick, axis), 'class="tick" text-anchor="middle"'),
     ]),
-    text(16, top - 18, 'CPU of a call, us', 'class="tick"'),
     text((left + right) / 2, bottom + 44, `${axis}, logarithmic`, 'class="tick" text-anchor="middle"'),
   ]
 }
