@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { copyLicenses, inlinePackages, mergeSmallChunks } from './chunks.js'
+import { inlinePackages, mergeSmallChunks } from './chunks.js'
+import { copyLicenses } from './licenses.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -18,9 +19,10 @@ const entries = [
   'testing/index',
   'web/index',
 ]
+const licenses = 'dist/licenses'
 const programs = ['main', 'protoc-gen-polywire', 'typescript-hooks', 'bench-worker']
 
-const common = {
+const nodeBuild = {
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -37,10 +39,11 @@ const common = {
   plugins: [inlinePackages],
 }
 
-/** Modules and their chunks. */
+/** Modules and their chunks, with the licences of the packages that are in them. */
 async function bundle(options, ...plugins) {
-  const { metafile } = await build({ ...common, ...options, plugins: [...common.plugins, ...plugins] })
+  const { metafile } = await build({ ...nodeBuild, ...options, plugins: [...nodeBuild.plugins, ...plugins] })
   for (const file of Object.keys(metafile.outputs)) if (file.endsWith('.js')) dropBareImports(file)
+  copyLicenses(metafile, licenses)
 }
 
 /**
@@ -77,11 +80,10 @@ function dropBareImports(file) {
 rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
 const library = { entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' }
-await bundle(library, await mergeSmallChunks({ ...common, ...library }, 'src/index.ts'))
+await bundle(library, await mergeSmallChunks({ ...nodeBuild, ...library }, 'src/index.ts'))
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 // Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })
 await bundle({ entryPoints: ['src/decorators/unbundled.ts'], outdir: 'dist/decorators', sourcemap: false })
-copyLicenses('dist/licenses')
 copyFileSync('docs/reference/errors.md', 'dist/cli/errors.md')
-execFileSync(process.execPath, ['console/build.js', 'dist/console-page'], { stdio: 'inherit' })
+execFileSync(process.execPath, ['console/build.js', 'dist/console-page', licenses], { stdio: 'inherit' })

@@ -1,30 +1,23 @@
 // What makes `import 'polywire'` fast: few files, and no package that Node would have to find, read and compile by itself. The reasons and
 // figures are in docs/decisions/bundled-dist.md.
-import { copyFileSync, mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { build } from 'esbuild'
 
-/** Packages whose code goes into the chunks, by what the source imports: the file, and the licence that must go with it. */
+/** Packages whose code goes into the chunks, by what the source imports. */
 const inlined = {
   // The one of pages uses nothing of Node, so that the chunks run in workers, too.
-  'lru-cache': ['node_modules/lru-cache/dist/esm/browser/index.min.js', 'node_modules/lru-cache/LICENSE.md'],
-  'reflect-metadata/lite': ['node_modules/reflect-metadata/ReflectLite.js', 'node_modules/reflect-metadata/LICENSE'],
+  'lru-cache': 'node_modules/lru-cache/dist/esm/browser/index.min.js',
+  'reflect-metadata/lite': 'node_modules/reflect-metadata/ReflectLite.js',
 }
 
 /** Puts the code of these packages into the bundle. */
 export const inlinePackages = {
   name: 'inline-packages',
   setup({ onResolve }) {
-    for (const [name, [file]] of Object.entries(inlined))
+    for (const [name, file] of Object.entries(inlined))
       onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: resolve(file), sideEffects: name !== 'lru-cache' }))
   },
-}
-
-export function copyLicenses(folder) {
-  mkdirSync(folder, { recursive: true })
-  for (const [name, [, license]] of Object.entries(inlined))
-    copyFileSync(license, `${folder}/${name.split('/')[0]}.txt`)
 }
 
 /** Bytes, before they are minified. */
