@@ -36,11 +36,14 @@ export async function mergeSmallChunks(options, entry) {
     needed.add(file)
     for (const { path, kind } of outputs[file].imports) if (kind === 'import-statement') need(path)
   }
-  need(Object.keys(outputs).find(file => outputs[file].entryPoint === entry))
+  const start = Object.keys(outputs).find(file => outputs[file].entryPoint === entry)
+  if (start === undefined) throw new Error(`${entry} is not an entry: ${Object.keys(outputs).join(', ')}`)
+  need(start)
   let merged = [...needed].filter(file => outputs[file].entryPoint === undefined && outputs[file].bytes < smallChunk)
   // One that needs a large chunk would bring that along.
   const isLow = file => outputs[file].imports.every(({ path, external }) => external || merged.includes(path))
   while (!merged.every(isLow)) merged = merged.filter(isLow)
+  if (merged.length < 2) throw new Error(`${entry} needs ${merged.length} small chunks, so there is nothing to merge`)
   const modules = merged.flatMap(file => Object.keys(outputs[file].inputs)).filter(file => file.startsWith('src/'))
   const needing = Object.values(outputs)
     .filter(({ entryPoint, imports }) => entryPoint !== undefined && imports.some(({ path }) => merged.includes(path)))
