@@ -29,7 +29,7 @@ const moving = 2
 /** Calls of one connection of those that move. */
 const stay = 50
 
-/** Calls without a pause, over every protocol, until `until`. @throws what a call should not have ended with */
+/** Calls without a pause, over gRPC, Thrift, Avro and HTTP, until `until`. @throws what a call should not have ended with */
 export async function callAll(targets: SoakTargets, until: number): Promise<Outcomes> {
   const outcomes = { replied: 0, refused: 0, canceled: 0, timedOut: 0, left: 0, cut: 0, reconnects: 0 }
   const group = async (target: string, isCut = false): Promise<void> => {
