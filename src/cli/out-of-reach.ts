@@ -60,7 +60,7 @@ function reachError(address: string, cause: unknown): OutOfReach {
   if (message === http1Answer) return new OutOfReach(`${address} speaks HTTP/1.1, and gRPC needs HTTP/2`, 'http', cause)
   if (code === 'ENOTFOUND') return new OutOfReach(`${address} is not known to DNS`, undefined, cause)
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
-    return new OutOfReach(`${address} speaks no TLS, and the scheme asks for it`, 'plain', cause)
+    return new OutOfReach(`${address} does not speak TLS, and the scheme asks for it`, 'plain', cause)
   if (code === 'CERT_HAS_EXPIRED') return new OutOfReach(`the certificate of ${address} has expired`, undefined, cause)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return new OutOfReach(`the certificate of ${address} is for another name: ${message}`, 'trust', cause)

@@ -189,7 +189,7 @@ export class FrameReader {
   }
 }
 
-/** The lengths of frames that begin with "HTT", as a reply of HTTP/1.1 does, or with "<!D", as a page does that some servers send bare. */
+/** Frame lengths that are text: "HTT", as a reply of HTTP/1.1 begins, and "<!D", as a page begins that some servers send without a head. */
 const HTTP1_LENGTHS: readonly number[] = [0x485454, 0x3c2144]
 
 /** What a connection to a server of HTTP/1.1 fails with. */

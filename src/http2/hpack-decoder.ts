@@ -69,7 +69,7 @@ export class HpackDecoder {
     return list
   }
 
-  /** A block whose place is taken by a valid one gets a larger cache, which fills itself again. */
+  /** Enlarges the cache if another valid block has the place of this one. The larger cache starts empty. */
   private remember(hash: number, block: CachedBlock): void {
     const { length } = this.cache
     const before = length === 0 ? undefined : this.cache[hash & (length - 1)]

@@ -19,7 +19,7 @@ interface Counted {
 export class EndpointPicks {
   /** By service and address, those that were picked last at the end. */
   private readonly counted = new Map<string, Counted>()
-  /** Of the endpoints that found no place, by service. */
+  /** Of the endpoints beyond the limit, by service. */
   private readonly others = new Map<string, CallSeries<'minute'>>()
 
   constructor(private readonly clock: Clock) {}

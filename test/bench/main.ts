@@ -1,5 +1,5 @@
-// Runs benchmarks: npm run bench -- http grpc. Each is a module of this folder that exports `run(report): Promise<void>` and does nothing when it is
-// imported; what several of them need lies in harness/.
+// Runs benchmarks: npm run bench -- http grpc. Each is a module of this folder that exports `run(report): Promise<void>` and does nothing
+// when it is imported; what several of them need lies in harness/.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { checked, confirmed, printCheck, toRepeat } from './harness/check.js'
 import { Report } from './harness/report.js'

@@ -11,7 +11,9 @@ const bare = 'bare frames'
 /** Of the calls over TCP's loopback. */
 const target = 1.3
 
-/** Small unary calls over a Unix socket, each beside the same calls over TCP's loopback. The bare frames say what the system's sockets allow. */
+/**
+ * Small unary calls over a Unix socket, each beside the same calls over TCP's loopback. The bare frames say what the system's sockets allow.
+ */
 export async function run(report: Report): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'polywire-bench-'))
   try {

@@ -13,8 +13,9 @@ const connections = 64
 const target = 1.8
 
 /**
- * gRPC calls that a server with workers answers, from a client outside of it. The client has the same cores, so calls per second of the clock would say
- * what is left of them. What counts is CPU: calls for each second of the busiest worker are what the workers answer if each has a core.
+ * gRPC calls that a server with workers answers, from a client outside of it. The client has the same cores, so calls per second of the
+ * clock would say what is left of them. What counts is CPU: calls for each second of the busiest worker are what the workers answer if each
+ * has a core.
  */
 export async function run(report: Report): Promise<void> {
   const servers: WorkersServer[] = []

@@ -63,7 +63,7 @@ async function answering(t: ExecutionContext, answer: string): Promise<string> {
 
 test('a scheme with TLS where the server does not speak it is named, with the right one', async t => {
   for (const [answer, said] of [
-    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'speaks no TLS, and the scheme asks for it'],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'does not speak TLS, and the scheme asks for it'],
     ['', 'closed the connection before TLS was established; it may not speak TLS'],
   ] as const) {
     const address = await answering(t, answer)

@@ -65,7 +65,7 @@ export function snapshotOfModels(read: ReadModel): Snapshot {
   return snapshotOf(contractOfModels(read.files), read)
 }
 
-/** What models declare, as classes. A service without methods is none to polywire, and is left out. */
+/** What models declare, as classes. A service without methods is left out, because polywire has no such services. */
 export function contractOfModels(files: readonly SourceModel[]): Contract {
   const { services, messages, others } = classesOf(files)
   const models = new Map(files.flatMap(one => one.services).map(one => [one.name, one]))

@@ -14,13 +14,14 @@ export function enumLines(model: EnumModel, scope: Scope): string[] {
       Object.fromEntries(model.members.map(one => [keyText(one.name), one.properties && jsonText(one.properties)])),
     ),
   })
+  const args = [name, quoted(model.name), options].filter(part => part !== undefined).join(', ')
   const members = model.members.flatMap(one => [...docLines(one), `${propertyText(one.name)} = ${one.number},`])
   return [
     ...docLines(model),
     `export enum ${name} {`,
     ...indented(members),
     '}',
-    `export const ${scope.constant(model.name)} = ${scope.use('enumOf')}(${[name, quoted(model.name), options].filter(part => part !== undefined).join(', ')})`,
+    `export const ${scope.constant(model.name)} = ${scope.use('enumOf')}(${args})`,
   ]
 }
 

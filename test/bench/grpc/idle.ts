@@ -15,7 +15,10 @@ const request = prepareHeaders([
 ])
 const empty = Buffer.alloc(5)
 
-/** What a server keeps for each connection that has had one call and now has none. The heap alone says little: most of what Node's http2 keeps lies outside of it. */
+/**
+ * What a server keeps for each connection that has had one call and now has none. The heap alone says little: most of what Node's http2
+ * keeps lies outside of it.
+ */
 export async function idleConnections(report: Report): Promise<void> {
   const each = async (name: string, module: string) => {
     const memory = await report.attempt(`${name}, idle connections`, () => memoryEach(module))
@@ -38,7 +41,7 @@ async function memoryEach(module: string): Promise<Pick<Memory, 'resident' | 'us
   const open: ClientConnection[] = []
   try {
     const port = Number(((await worker.receive()) as string).split(':').at(-1))
-    // What the first connections make the server compile and keep is none of theirs.
+    // What the server compiles and keeps because of its first connections does not count for later ones.
     for (let i = 0; i < connections / 5; i++) open.push(await used(port))
     const before = (await worker.ask('read')) as Memory
     for (let i = 0; i < connections; i++) open.push(await used(port))

@@ -33,7 +33,7 @@ async function heapEach(module: string): Promise<Round[]> {
   try {
     client = memoryWorker(module, ['held', (await server.receive()) as string])
     await client.receive()
-    // What the first calls make both sides compile and keep is none of theirs.
+    // What both sides compile and keep because of their first calls does not count for later ones.
     let before = await added(client, server)
     const heaps: Round[] = []
     for (let i = 0; i < rounds; i++) {

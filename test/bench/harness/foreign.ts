@@ -61,7 +61,7 @@ class ForeignProgram {
       this.child.once('spawn', resolve)
       this.child.once('error', reject)
     })
-    // Whoever waits for a line hears of the end.
+    // That the program has ended is reported to those who wait for a line.
     this.child.stdin.on('error', () => {})
   }
 

@@ -1,6 +1,6 @@
-// The least that an RPC over one socket can do, which marks the limit: bytes behind their length, answered in order, one write for all that a turn of the
-// event loop brings. No schema, no method, no deadline. Variant: the path of a
-// Unix socket; without a slash in front it is ignored. A message has 13 bytes, as a small unary call has.
+// The least that an RPC over one socket can do, which marks the limit: bytes behind their length, answered in order, one write for all that
+// a turn of the event loop brings. No schema, no method, no deadline. Variant: the path of a Unix socket; without a slash in front it is
+// ignored. A message has 13 bytes, as a small unary call has.
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 

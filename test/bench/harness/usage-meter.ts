@@ -27,8 +27,8 @@ export class UsageMeter {
 }
 
 /**
- * The first number of each thread's schedstat, which counts nanoseconds; proc_pid_stat(5) counts hundredths of a second, a tenth of a short turn. What a
- * thread used that has ended since the last reading is not counted.
+ * The first number of each thread's schedstat, which counts nanoseconds; proc_pid_stat(5) counts hundredths of a second, a tenth of a short
+ * turn. What a thread used that has ended since the last reading is not counted.
  */
 function threadTimes(pid: number): ReadonlyMap<string, number> {
   const times = new Map<string, number>()

@@ -1,5 +1,5 @@
-// A small unary method by our server and proxy over a Unix socket or TCP's loopback. Variant: the protocol and the socket's path: `grpc /tmp/.../1.sock`; over TCP
-// without a path.
+// A small unary method by our server and proxy over a Unix socket or TCP's loopback. Variant: the protocol and the socket's path, as in
+// `grpc /tmp/.../1.sock`; over TCP without a path.
 import { connect as connectTo, Method, Service, serve } from '../../../src/index.js'
 import { Text, text } from '../grpc/echo.js'
 

@@ -1,5 +1,5 @@
-// Many connections, opened one after another, as independent clients open them. Those that come in one burst all go to whichever worker the system lets run.
-// Variant: how many.
+// Many connections, opened one after another, as independent clients open them. Those that come in one burst all go to whichever worker the
+// system lets run. Variant: how many.
 import { connect as connectTo } from '../../../src/index.js'
 import { Echo } from '../scale/polywire.js'
 

@@ -8,7 +8,7 @@ import { readMetadata, trailerPrefix } from '../metadata.js'
 export interface ReplyHead {
   readonly status: number
   contentType: string
-  /** That of `contentType`. */
+  /** What `mediaTypeOf` makes of `contentType`. */
   mediaType: string
   contentLength: number | undefined
   /** The encoding of a unary body or of a stream's messages; undefined or `identity` for none. */

@@ -19,7 +19,7 @@ import { roomFor } from './header-room.js'
 import { type Exchange, exchangeOf, type ServedCall } from './served-call.js'
 import { UnaryExchange, type UnaryReply, type UnaryRequest } from './unary.js'
 
-/** Requests of the same header bytes: what their calls need of the head. */
+/** What calls need of the head of a request. Requests with the same header bytes share one. */
 export interface Http2Request extends UnaryRequest {
   readonly headers: HeaderList
   /** Milliseconds, above 0. */

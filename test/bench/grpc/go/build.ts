@@ -22,7 +22,7 @@ export const go: ForeignEcho = {
     for (const name of (await readdir(own)).filter(name => name.endsWith('.go')))
       await copyFile(join(own, name), join(folder, name))
     const program = join(folder, 'echo')
-    // Debian's libraries are no modules. Nothing is downloaded.
+    // Debian's libraries are not modules. Nothing is downloaded.
     const env = { ...process.env, GO111MODULE: 'off', GOPATH: libraries, GOFLAGS: '' }
     await output('go', ['build', '-o', program, '.'], { cwd: folder, env })
     return program
