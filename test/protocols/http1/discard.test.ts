@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import type { Expirable, Timer } from '../../../src/core/clock.js'
 import { defaultLimits } from '../../../src/core/limits.js'
-import { discard, limitRest, lingering } from '../../../src/protocols/http1/server/discard.js'
+import { discard, limitRest, restTimeout } from '../../../src/protocols/http1/server/discard.js'
 import type { ServerSettings } from '../../../src/protocols/protocol.js'
 import { VirtualClock } from '../../../src/testing/index.js'
 import { gone, openSocket } from '../../support/raw-clients.js'
@@ -68,15 +68,15 @@ for (const head of [chunked, `content-length: ${messageBytes + 1}`]) {
   test(`a slow peer keeps its connection while bytes arrive, until the body timeout: ${head}`, async t => {
     const { clock, client, send } = await answered(t, head)
     const { bodyTimeout } = defaultLimits
-    for (let at = lingering; at < bodyTimeout; at += lingering) {
-      await clock.advance(lingering - 1)
+    for (let at = restTimeout; at < bodyTimeout; at += restTimeout) {
+      await clock.advance(restTimeout - 1)
       await send(1)
       await clock.advance(1)
       t.false(client.closed, `${at} ms`)
     }
     await send(1)
     const ended = gone(client)
-    await clock.advance(lingering)
+    await clock.advance(restTimeout)
     await ended
     t.is(clock.size, 0)
   })
@@ -84,9 +84,9 @@ for (const head of [chunked, `content-length: ${messageBytes + 1}`]) {
   test(`a peer that stops sending loses its connection: ${head}`, async t => {
     const { clock, client } = await answered(t, head)
     const ended = gone(client)
-    await clock.advance(lingering)
+    await clock.advance(restTimeout)
     await ended
-    t.is(clock.now(), lingering)
+    t.is(clock.now(), restTimeout)
   })
 }
 
@@ -110,12 +110,12 @@ test('the rest of a body that may be read whole has the body timeout, pauses and
 })
 
 test('a request that comes too late is dropped for as long as its peer may need to read the answer', async t => {
-  const late: Rest = (request, settings) => discard(request, settings, { within: lingering })
+  const late: Rest = (request, settings) => discard(request, settings, { within: restTimeout })
   const { clock, client, send } = await answered(t, chunked, late)
-  await clock.advance(lingering - 1)
+  await clock.advance(restTimeout - 1)
   await send(1)
   const ended = gone(client)
   await clock.advance(1)
   await ended
-  t.is(clock.now(), lingering)
+  t.is(clock.now(), restTimeout)
 })

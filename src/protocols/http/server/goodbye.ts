@@ -10,7 +10,7 @@ import { rawReply } from './raw-reply.js'
 export type HttpSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
 
 /** Milliseconds that a client has to close after the goodbye. */
-const lingering = 1000
+const closeTimeout = 1000
 
 /**
  * Problem: an HTTP/1.1 server can announce the end of a connection only in a reply, and an idle connection is owed none. Closing it loses a
@@ -41,7 +41,7 @@ export class Goodbyes {
     this.told.add(socket)
     // The client closes first: closing with unread bytes would reset the connection, and the reset would overtake the reply.
     socket.end(rawReply(408, error, `${refusedHeader}: 1\r\n`))
-    const timer = this.clock.schedule(lingering, { expire: () => socket.destroy() })
+    const timer = this.clock.schedule(closeTimeout, { expire: () => socket.destroy() })
     socket.once('close', () => {
       timer.cancel()
       this.told.delete(socket)

@@ -59,7 +59,7 @@ export class Http2UnaryExchange extends UnaryExchange implements StreamHandler {
   }
 
   /** Hands the stream over to a new pair, with what has not arrived of the request. */
-  protected get exchange(): Exchange {
+  protected takeExchange(): Exchange {
     const { stream, request, connection } = this
     this.isOver = true
     const pair = new HttpExchange(stream, request.headers, connection)
@@ -86,7 +86,7 @@ export class Http2UnaryExchange extends UnaryExchange implements StreamHandler {
   }
 
   /** Conditions are for GET. */
-  protected confirms(): boolean {
+  protected answerUnchanged(): boolean {
     return false
   }
 

@@ -26,7 +26,7 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
 
   /** @param timeout milliseconds, above 0 */
   constructor(
-    protected readonly exchange: Exchange,
+    private readonly exchange: Exchange,
     served: ServedCodec,
     timeout: number,
   ) {
@@ -43,6 +43,10 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
 
   protected get headerRoom(): number {
     return headerRoom(this.exchange)
+  }
+
+  protected takeExchange(): Exchange {
+    return this.exchange
   }
 
   protected hold(call: ServedCall): void {
@@ -102,7 +106,7 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
   }
 
   /** Tags a cacheable reply to a GET, and answers 304 to a client that has it already. */
-  protected confirms(call: ServedCall, { head, body }: UnaryReply, encoding: string | undefined): boolean {
+  protected answerUnchanged(call: ServedCall, { head, body }: UnaryReply, encoding: string | undefined): boolean {
     const { request, router } = this.exchange
     if (!call.isCacheable || (request.method !== 'GET' && request.method !== 'HEAD')) return false
     const own = call.replyHeadersIfAny?.get('etag')

@@ -2,7 +2,7 @@ import type { ErrorDetails } from '../../../codecs/error-details.js'
 import { isRefusal, pushbackHeader, refusedHeader } from '../../../core/refusal.js'
 import { RpcError } from '../../../core/rpc-error.js'
 import { fitting, sentWithout } from '../../header-room.js'
-import { discard, lingering } from '../../http1/server/discard.js'
+import { discard, restTimeout } from '../../http1/server/discard.js'
 import { type ErrorJson, type ErrorText, errorText } from '../error-json.js'
 import { writeMetadata } from '../metadata.js'
 import { statusOf } from '../status.js'
@@ -63,7 +63,7 @@ function answer(exchange: Exchange, error: RpcError, options: RefusalOptions): v
     // Closing with unread bytes would reset the connection, and the reset would overtake the reply. So it sends the whole reply, reads the
     // request for a while, and only then ends the response and the connection.
     response.write(body)
-    discard(request, settings, { done: () => response.end(), ...(options.isLate ? { within: lingering } : {}) })
+    discard(request, settings, { done: () => response.end(), ...(options.isLate ? { within: restTimeout } : {}) })
   }
 }
 

@@ -85,16 +85,16 @@ export abstract class UnaryExchange {
   protected abstract get peer(): Peer
   /** The most bytes of the reply's headers. */
   protected abstract get headerRoom(): number
-  /** The pair of request and response that a refusal is written to. Nothing else is written after it was taken. */
-  protected abstract get exchange(): Exchange
+  /** Takes the pair of request and response that a refusal is written to. Nothing else is written afterwards. */
+  protected abstract takeExchange(): Exchange
 
   /** Makes the call count in `limits.callsPerConnection` until it has settled. */
   protected abstract hold(call: ServedCall): void
 
   protected abstract send(reply: UnaryReply): void
 
-  /** Answers that the client has this reply already, if it asked for that. @returns whether it did */
-  protected abstract confirms(call: ServedCall, reply: UnaryReply, encoding: string | undefined): boolean
+  /** Answers 304 if the client asked whether the reply has changed, and it has not. @returns whether it answered */
+  protected abstract answerUnchanged(call: ServedCall, reply: UnaryReply, encoding: string | undefined): boolean
 
   /** Resolves when the reply may be encoded; undefined if it may be at once. */
   protected room(): Promise<void> | undefined {
@@ -165,7 +165,7 @@ export abstract class UnaryExchange {
     const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression !== undefined && compressing !== undefined)
       return compressing.then(small => this.sendCompressed(call, { reply, small, encoding: compression.encoding.name }))
-    if (status === 204 || !this.confirms(call, reply, undefined)) this.send(reply)
+    if (status === 204 || !this.answerUnchanged(call, reply, undefined)) this.send(reply)
     return undefined
   }
 
@@ -179,12 +179,12 @@ export abstract class UnaryExchange {
   private sendCompressed(call: ServedCall, { reply, small, encoding }: CompressedReply): void {
     if (this.isOver) return
     if (small === undefined) {
-      if (!this.confirms(call, reply, undefined)) this.send(reply)
+      if (!this.answerUnchanged(call, reply, undefined)) this.send(reply)
       return
     }
     const { status, head } = reply
     const compressed = { status, head, body: small }
-    if (this.confirms(call, compressed, encoding)) return
+    if (this.answerUnchanged(call, compressed, encoding)) return
     head[3] = String(small.byteLength)
     head.push('content-encoding', encoding)
     this.send(compressed)
@@ -204,8 +204,8 @@ export abstract class UnaryExchange {
 
   protected refuse(error: RpcError, options: RefusalOptions = {}): void {
     if (this.isOver) return
-    const { exchange, call } = this
-    if (call === undefined) observeRefusal(exchange, error)
+    const exchange = this.takeExchange()
+    if (this.call === undefined) observeRefusal(exchange, error)
     refuse(exchange, error, { details: this.request.served.method.details, ...options })
   }
 }

@@ -3,10 +3,10 @@ import type { Timer } from '../../../core/clock.js'
 import type { ServerSettings } from '../../protocol.js'
 
 /**
- * Milliseconds without a byte of an answered request after which nobody waits for its rest. A peer under load writes and reads late; closing
- * earlier would reset the connection before it has read the answer. Source: nginx, `lingering_timeout`.
+ * Milliseconds without a byte of an answered request after which its rest is not waited for. A peer under load writes and reads late, and
+ * closing earlier would reset the connection before the peer has read the answer. Source: nginx, `lingering_timeout`.
  */
-export const lingering = 5000
+export const restTimeout = 5000
 
 /** Milliseconds that a request of which no more is read leaves its peer to take the answer. */
 const goodbye = 1000
@@ -50,8 +50,8 @@ export function discard(
 
 /**
  * Limits the rest of an unread request after its response was sent: Node would drop what arrives without a limit. It gets
- * `limits.bodyTimeout`. A body that is too long, or whose length is unknown, may also not pause for longer than `lingering`, nor have more
- * than `limits.messageBytes` left: its connection does not carry another request.
+ * `limits.bodyTimeout`. A body that is too long, or whose length is unknown, may also not pause for longer than `restTimeout`, nor have
+ * more than `limits.messageBytes` left: its connection does not carry another request.
  */
 export function limitRest(request: IncomingMessage, settings: ServerSettings): void {
   // Node may report the end of a request only after its response was sent.
@@ -65,7 +65,7 @@ function limit(request: IncomingMessage, { limits, clock }: ServerSettings): voi
   const { socket } = request
   if (request.complete || socket.destroyed) return
   const isKept = Number(request.headers['content-length']) <= limits.messageBytes
-  const pause = Math.min(lingering, limits.bodyTimeout)
+  const pause = Math.min(restTimeout, limits.bodyTimeout)
   const before = socket.bytesRead
   const last = clock.now() + limits.bodyTimeout
   let progress = { bytes: 0, at: clock.now() }

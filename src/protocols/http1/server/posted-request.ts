@@ -6,7 +6,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { peerOf } from '../../peer.js'
 import type { ServerSettings } from '../../protocol.js'
 import { BodyReader } from './body-reader.js'
-import { discard, lingering } from './discard.js'
+import { discard, restTimeout } from './discard.js'
 
 /** @returns a function that serves a POST of one of these media types; it returns false for any other request */
 export function servingPosts(
@@ -123,6 +123,6 @@ export abstract class PostedRequest {
     }
     // Closing with unread bytes would reset the connection, and the reset would overtake the answer.
     response.write(message)
-    discard(request, settings, { done: () => response.end(), ...(isLate && { within: lingering }) })
+    discard(request, settings, { done: () => response.end(), ...(isLate && { within: restTimeout }) })
   }
 }

@@ -13,8 +13,11 @@ import { ReplyOrder } from './reply-order.js'
 import { RequestGate } from './request-gate.js'
 import type { Host, ServedRequest } from './served-request.js'
 
-/** Milliseconds without traffic after which a draining server closes a connection. Until then a call may be on its way. */
-const lingering = 100
+/** Milliseconds without traffic after which a draining server ends a connection. Until then a call may be on its way. */
+const drainQuiet = 100
+
+/** Milliseconds that the peer has to close an ended connection. */
+const closeTimeout = 100
 
 export interface ConnectionParts {
   /** The name in targets: `thrift`. */
@@ -210,7 +213,7 @@ export abstract class ServerConnection implements Host, Expirable {
   /** Ends the connection if it has been quiet for long enough. Called by the clock. */
   expire(): void {
     const { clock, limits } = this.settings
-    const allowed = this.isDraining ? lingering : limits.idleTimeout
+    const allowed = this.isDraining ? drainQuiet : limits.idleTimeout
     const quiet = clock.now() - this.lastArrival
     if (quiet < allowed) this.watch(allowed - quiet)
     else if (this.replyOrder.size > 0 || this.gate.isHolding) this.watch(allowed)
@@ -231,7 +234,7 @@ export abstract class ServerConnection implements Host, Expirable {
     if (this.isEnding) return
     this.isEnding = true
     this.output.end(() => {
-      this.endTimer = this.settings.clock.schedule(lingering, { expire: () => this.socket.destroy() })
+      this.endTimer = this.settings.clock.schedule(closeTimeout, { expire: () => this.socket.destroy() })
     })
   }
 
