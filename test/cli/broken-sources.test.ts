@@ -30,12 +30,23 @@ const deep: Readonly<Record<string, string>> = {
   'a.json': openApi(nested('{"type":"array","items":', '{"type":"string"}', '}')),
   'b.json': openApi(nested('{"allOf":[', '{"type":"object"}', ']}')),
   'a.yaml': `openapi: 3.1.0\na: ${nested('[', '1', ']')}`,
+  // Never closed, and deep enough for the library to run out of stack.
+  'b.yaml': '['.repeat(20_000),
+  'c.yaml': '{'.repeat(20_000),
+  'd.yaml': '- '.repeat(20_000),
 }
 
 for (const [name, text] of Object.entries(deep))
   test(`${name} with types or values 3,000 deep is one line`, async t => {
     t.is(await said(t, { [name]: text }), `polywire: ${name}: the file: its types or values are nested too deeply\n`)
   })
+
+test('YAML with hundreds of thousands of mistakes is one line, at its first place', async t => {
+  t.is(
+    await said(t, { 'a.yaml': `openapi: 3.1.0\na: ${'"'.repeat(400_000)}` }),
+    'polywire: a.yaml:2:6: its YAML: Unexpected double-quoted-scalar at node end\n',
+  )
+})
 
 test('YAML that is a part of itself is one line', async t => {
   const yaml = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\nx-a: &a\n  b: *a\n"

@@ -3,10 +3,11 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject } from '../../codecs/values/fault.js'
-import { checkNesting, tooDeep } from '../nesting.js'
+import { checkNesting } from '../nesting.js'
 import { parsedJson } from '../parsed-json.js'
 import { MissingTool, Refusal } from '../refusal.js'
 import { type DocumentFile, DocumentNode, decoded, referenceOf } from './node.js'
+import { parseYaml, type YamlLibrary } from './yaml.js'
 
 /** An OpenAPI document that its validator accepts. */
 export interface OpenApiFile {
@@ -23,10 +24,10 @@ export async function compileOpenApi(paths: readonly string[]): Promise<OpenApiF
   return read
 }
 
-/** The part of `@seriousme/openapi-schema-validator` and of `yaml` that is used. */
+/** The part of `@seriousme/openapi-schema-validator` that is used, and its `yaml`. */
 interface Libraries {
   readonly validator: Validator
-  readonly parse: (text: string, options: { readonly logLevel: 'error' }) => unknown
+  readonly yaml: YamlLibrary
 }
 
 interface Validator {
@@ -102,16 +103,8 @@ class Compiler {
   }
 
   private async yaml(path: string, text: string): Promise<unknown> {
-    const { parse } = await load(this.source)
-    try {
-      return parse(text, { logLevel: 'error' })
-    } catch (error) {
-      const { message, linePos } = error as Error & { readonly linePos?: readonly { line: number; col: number }[] }
-      const [at] = linePos ?? []
-      const place = at === undefined ? path : `${path}:${at.line}:${at.col}`
-      const sentence = (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, '')
-      throw /call stack/.test(sentence) ? tooDeep(path) : new Refusal(place, 'its YAML', sentence)
-    }
+    const { yaml } = await load(this.source)
+    return parseYaml(yaml, path, text)
   }
 }
 
@@ -124,11 +117,10 @@ async function load(source: string): Promise<Libraries> {
     const entry = createRequire(resolve('polywire')).resolve(name)
     const known = loaded.get(entry)
     if (known !== undefined) return known
-    const yaml = createRequire(entry).resolve('yaml')
-    const [{ Validator }, { parse }] = (await Promise.all(
-      [entry, yaml].map(path => import(pathToFileURL(path).href)),
-    )) as [{ readonly Validator: new () => Validator }, Pick<Libraries, 'parse'>]
-    const libraries = { validator: new Validator(), parse }
+    const [{ Validator }, yaml] = (await Promise.all(
+      [entry, createRequire(entry).resolve('yaml')].map(path => import(pathToFileURL(path).href)),
+    )) as [{ readonly Validator: new () => Validator }, YamlLibrary]
+    const libraries = { validator: new Validator(), yaml }
     loaded.set(entry, libraries)
     return libraries
   } catch {
