@@ -9,8 +9,8 @@ const root = new URL('..', import.meta.url).pathname
 const { scripts, ava, devDependencies, overrides, ...manifest } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 )
-const inNode = manifest.imports['#class-transformer']['node-addons']
-for (const conditions of [...Object.values(manifest.exports), inNode]) delete conditions['polywire-development']
+for (const conditions of Object.values(manifest.exports)) delete conditions['polywire-development']
+manifest.imports['#class-transformer']['node-addons'] = './dist/decorators/unbundled.js'
 
 const stage = mkdtempSync(join(tmpdir(), 'polywire-pack-'))
 try {

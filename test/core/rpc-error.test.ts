@@ -106,7 +106,7 @@ test('two installed copies of polywire recognise each other: errors, messages an
   const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const here = new URL('../../src', import.meta.url)
-  await cp(here, join(folder, 'src'), { recursive: true })
+  await cp(here, join(folder, 'build/src'), { recursive: true })
   await cp(new URL('../../../package.json', import.meta.url), join(folder, 'package.json'))
   await cp(
     new URL('../../../node_modules/reflect-metadata', import.meta.url),
@@ -116,7 +116,8 @@ test('two installed copies of polywire recognise each other: errors, messages an
       dereference: true,
     },
   )
-  const load = <M>(path: string): Promise<M> => import(pathToFileURL(join(folder, 'src', path)).href) as Promise<M>
+  const load = <M>(path: string): Promise<M> =>
+    import(pathToFileURL(join(folder, 'build/src', path)).href) as Promise<M>
   const copy = await load<typeof import('../../src/core/rpc-error.js')>('core/rpc-error.js')
   const resolve = await load<typeof import('../../src/schema/resolve.js')>('schema/resolve.js')
   const service = await load<typeof import('../../src/decorators/service.js')>('decorators/service.js')
