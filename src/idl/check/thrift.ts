@@ -132,6 +132,8 @@ interface Field {
 
 class Audit {
   readonly found: Finding[] = []
+  /** Namespaces of before that have another name now. */
+  private readonly moved = new Map<string, string>()
 
   constructor(
     private readonly before: Side,
@@ -160,7 +162,7 @@ class Audit {
   }
 
   private namespaces(): void {
-    const moved = new Map<string, string>()
+    const { moved } = this
     const all = (side: Side) =>
       [
         ...[...side.structs, ...side.enums].map(([local, { name }]) => [local, side.homes.packageOf(name as string)]),
@@ -251,7 +253,8 @@ class Audit {
   private constants(): void {
     const { constants } = this.after.snapshot
     for (const [name, { type, value }] of this.before.snapshot.constants) {
-      const now = constants.get(name)
+      const pack = this.moved.get(packageOf(name))
+      const now = constants.get(name) ?? (pack === undefined ? undefined : constants.get(`${pack}.${lastName(name)}`))
       if (now === undefined) this.warn('CONST_REMOVED', name, 'programs that use it no longer compile')
       else if (typeText(now.type) !== typeText(type))
         this.warn('CONST_TYPE_CHANGED', name, `${typeText(type)} became ${typeText(now.type)}`)
