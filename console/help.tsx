@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { keys } from './keys.js'
 
 interface Props {
@@ -37,10 +37,13 @@ export function Help({ single, setSingle, close }: Props) {
   )
 }
 
-/** A dialog that is modal as long as it is there. */
+/**
+ * A dialog that is modal as long as it is there. It is open before the next key arrives, not after the next paint: what somebody types right
+ * behind `/` is a search.
+ */
 export function useModal() {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { current } = dialog
     current?.showModal()
     // A click on the backdrop is one on the dialog itself.

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { pages } from './pages.js'
 
 /** Milliseconds in which a page's key must follow `g`. */
@@ -27,7 +27,8 @@ interface Acts {
 export function useKeys(acts: Acts) {
   const [single, setSingle] = useState(() => sessionStorage.getItem(singleKey) !== 'off')
   const waiting = useRef(0)
-  useEffect(() => {
+  // Before the next key: a switch that is off holds at once.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, target } = event
       if ((ctrlKey || metaKey) && key === 'k') {
