@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http'
 import test from 'ava'
+import type { Locator, Page } from 'playwright-core'
 import { axeFindings, launch, shopFor, visit } from './rig.js'
 
 const browser = await launch()
@@ -142,6 +143,19 @@ test.serial('Config shows what a change did, and what was refused', async t => {
   t.deepEqual(await axeFindings(page), [])
 })
 
+/** Chromium now and then loses a key that comes while a page is being replaced; a person presses it again. */
+async function pressUntil(page: Page, keys: readonly string[], seen: Locator): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    for (const key of keys) await page.keyboard.press(key)
+    try {
+      await seen.waitFor({ timeout: 3000 })
+      return
+    } catch (error) {
+      if (tries === 3) throw error
+    }
+  }
+}
+
 test.serial('everything is reached by keys', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
@@ -154,9 +168,7 @@ test.serial('everything is reached by keys', async t => {
     ['t', 'Try it'],
     ['o', 'Overview'],
   ] as const) {
-    await page.keyboard.press('g')
-    await page.keyboard.press(key)
-    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+    await pressUntil(page, ['g', key], page.getByRole('heading', { level: 1, name: heading }))
     t.is(await page.evaluate('document.activeElement.id'), 'main', 'a page change moves the focus')
   }
   await page.keyboard.press('j')
@@ -165,8 +177,8 @@ test.serial('everything is reached by keys', async t => {
   await page.keyboard.press('k')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
-  await page.keyboard.press('/')
-  await page.getByRole('combobox', { name: 'Search pages, methods and commands' }).and(page.locator(':focus')).waitFor()
+  const search = page.getByRole('combobox', { name: 'Search pages, methods and commands' })
+  await pressUntil(page, ['/'], search.and(page.locator(':focus')))
   await page.keyboard.type('charge')
   await page.getByRole('option', { name: 'shop.Payments/Charge' }).first().waitFor()
   await page.keyboard.press('Enter')
