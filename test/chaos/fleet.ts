@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../support/free-port.js'
 import { type Behaviour, healthy } from './work.js'
 
 /** What a replica says of itself. */
@@ -36,6 +37,7 @@ export class Replica {
   }
 
   async start(): Promise<void> {
+    this.port ||= await freePort()
     const child = fork(new URL('./replica.js', import.meta.url), [String(this.port), this.registry])
     this.process = child
     this.port = await new Promise<number>((resolve, reject) => {

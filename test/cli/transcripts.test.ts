@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
 import { serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
+import { freePort } from '../support/free-port.js'
 import { root } from './cli.js'
 
 interface Transcript {
@@ -42,15 +41,6 @@ function shown(line: string): Promise<string> {
     child.once('error', reject)
     child.once('close', code => resolve(`${Buffer.concat(chunks)}${code === 0 ? '' : `exit ${code}`}`.trimEnd()))
   })
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 test('the program prints what its transcripts show', async t => {

@@ -3,7 +3,7 @@ import { Code, connect, disconnect, etcdConfig, RpcError, type ServiceConfig, se
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
 import { deferred } from '../support/deferred.js'
-import { freePort } from '../support/etcd.js'
+import { freePort } from '../support/free-port.js'
 
 for (const url of [
   'http://127.0.0.1:2379/key',

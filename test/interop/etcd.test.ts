@@ -5,7 +5,8 @@ import { EtcdKv } from '../../src/resolvers/etcd-api.js'
 import { entryKey } from '../../src/resolvers/etcd-entry.js'
 import { Hello, HelloService } from '../fixtures/hello.js'
 import { outcome } from '../support/calls.js'
-import { Etcd, freePort } from '../support/etcd.js'
+import { Etcd } from '../support/etcd.js'
+import { freePort } from '../support/free-port.js'
 
 /** Calls until `done` is told of an endpoint that fits; each call is an event, nothing sleeps. */
 async function callUntil(hello: Hello, done: (answered: Set<string>) => boolean): Promise<Set<string>> {

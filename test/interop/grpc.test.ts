@@ -2,7 +2,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,6 +12,7 @@ import { Channelz } from '../../src/contracts/grpc/channelz/v1/channelz.js'
 import { type Call, Code, connect, disconnect, RpcError, serve, withCall } from '../../src/index.js'
 import { DivisionByZero, Hello, HelloService, type Tick } from '../fixtures/hello.js'
 import { descriptorSet, grpcJsServer } from '../protocols/grpc/peers.js'
+import { freePort } from '../support/free-port.js'
 
 const run = promisify(execFile)
 const python = '/usr/bin/python3'
@@ -217,12 +217,3 @@ test('nghttpd, which is no gRPC server, is told from one', async t => {
     await rm(folder, { recursive: true })
   }
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

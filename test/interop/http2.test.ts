@@ -12,6 +12,7 @@ import type { HeaderList } from '../../src/http2/header-list.js'
 import { ServerConnection } from '../../src/http2/server-connection.js'
 import type { Http2Stream } from '../../src/http2/stream.js'
 import { Recorder } from '../http2/recorder.js'
+import { freePort } from '../support/free-port.js'
 
 const run = promisify(execFile)
 const OK = prepareHeaders([
@@ -147,15 +148,6 @@ test('a client against nghttpd: files of many sizes at once, a missing one, an e
   t.true(upload.body.equals(body))
   await client.close()
 })
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Tries until the program that was just started listens. */
 async function connect(port: number): Promise<net.Socket> {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -18,6 +17,7 @@ import {
   serve,
   string,
 } from '../../src/index.js'
+import { freePort } from '../support/free-port.js'
 import { says } from '../support/programs.js'
 
 @Message('monitored.Word')
@@ -47,15 +47,6 @@ async function monitored() {
   for (let i = 0; i < 5; i++) await remote.say({ text: 'hello' })
   await remote.say({ text: 'fail' }).catch(() => {})
   return { server, metrics, remote }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 test('promtool finds nothing wrong with the metrics', async t => {

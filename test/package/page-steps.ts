@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fence } from '../docs/examples.js'
+import { freePort } from '../support/free-port.js'
 import { root } from './installed.js'
 
 /** What a page has its reader do next: write a file, or type commands. */
@@ -31,12 +31,4 @@ function stepsOf(text: string): readonly Step[] {
       text.slice(index + block.length, next.index).trim() === ''
     return [{ kind: 'commands', lines: content.trimEnd().split('\n'), prints: isOutput ? next[3] : undefined }]
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
 }

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core'
 import { type ClientGrpc, ClientProxyFactory, GrpcMethod, type GrpcOptions, Transport } from '@nestjs/microservices'
 import { firstValueFrom, type Observable } from 'rxjs'
 import { descriptorSet } from '../../protocols/grpc/peers.js'
-import { freePort } from '../harness/free-port.js'
+import { freePort } from '../../support/free-port.js'
 import { Echo, text } from './echo.js'
 
 @Controller()

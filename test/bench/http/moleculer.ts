@@ -1,6 +1,6 @@
 // Moleculer over its TCP transporter, without discovery over UDP.
 import { type BrokerOptions, ServiceBroker } from 'moleculer'
-import { freePort } from '../harness/free-port.js'
+import { freePort } from '../../support/free-port.js'
 import { checkUser, user } from './user.js'
 
 function optionsOf(nodeID: string, options: { port?: number; urls: string[] }): BrokerOptions {

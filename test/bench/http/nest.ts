@@ -2,7 +2,7 @@ import { Controller, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ClientProxyFactory, MessagePattern, type MicroserviceOptions, Transport } from '@nestjs/microservices'
 import { firstValueFrom } from 'rxjs'
-import { freePort } from '../harness/free-port.js'
+import { freePort } from '../../support/free-port.js'
 import { checkUser, type User, user } from './user.js'
 
 @Controller()
