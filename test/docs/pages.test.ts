@@ -60,6 +60,21 @@ test('every link leads to a file, and to a heading of it', async t => {
   }
 })
 
+test('pages of the site link to pages of the site alone', t => {
+  const onSite = new Set([...names, 'docs/index.md'])
+  for (const [name, text] of pages) {
+    if (!name.startsWith('docs/')) continue
+    const targets = [...text.matchAll(/\](?:\(|: )(?!https?:)([^)#\s]+\/?[^)#\s]*)(?:#[^)\s]+)?(?:\)|$)/gm)].map(
+      ([, path = '']) => new URL(path, new URL(name, root)).pathname.slice(root.pathname.length),
+    )
+    t.deepEqual(
+      targets.filter(target => !onSite.has(target) && !/^docs\/.*\.(?:svg|png|json)$/.test(target)),
+      [],
+      `${name} links to what the site does not have: use an address of the repository, or no link`,
+    )
+  }
+})
+
 test("the site's side bar has every page, and the reference of every entry", async t => {
   const { sections } = await import(new URL('site/sections.js', root).href)
   const listed = new Set(sections.flatMap(({ items }: { items: { link: string }[] }) => items.map(({ link }) => link)))
