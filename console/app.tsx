@@ -20,7 +20,7 @@ import { MethodPage } from './method.js'
 import { OverviewPage } from './overview.js'
 import { pages } from './pages.js'
 import { Palette } from './palette.js'
-import { hrefOf, type Route, useRoute } from './route.js'
+import { hrefOf, type Route, routeNow, useRoute } from './route.js'
 import { ServerPage } from './server.js'
 import { Side } from './side.js'
 import { nextTheme } from './theme.js'
@@ -237,11 +237,12 @@ function useToast(): [string, (text: string) => void] {
   return [said, set]
 }
 
-/** Methods without a name is the first one that there is. */
+/** Methods without a name is the first one that there is. Whoever has gone on by then stays where he went. */
 function useFirstMethod({ page, name }: Route, [first]: Tree): void {
-  useEffect(() => {
-    if ((page === 'method' || page === 'try') && name === '' && first !== undefined)
-      location.replace(hrefOf(page, first.name, { side: first.side }))
+  useLayoutEffect(() => {
+    if ((page !== 'method' && page !== 'try') || name !== '' || first === undefined) return
+    const now = routeNow()
+    if (now.page === page && now.name === '') location.replace(hrefOf(page, first.name, { side: first.side }))
   }, [page, name, first?.name])
 }
 

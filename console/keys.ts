@@ -26,7 +26,7 @@ interface Acts {
 /** Listens to the keys. Single keys rest while one types or a dialog is open, and can be switched off. */
 export function useKeys(acts: Acts) {
   const [single, setSingle] = useState(() => sessionStorage.getItem(singleKey) !== 'off')
-  const waiting = useRef(0)
+  const waiting = useRef(Number.NEGATIVE_INFINITY)
   // Before the next key: a switch that is off holds at once.
   useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {

@@ -1,6 +1,5 @@
 import { createServer, request } from 'node:http'
 import test from 'ava'
-import type { Locator, Page } from 'playwright-core'
 import { axeFindings, launch, shopFor, visit } from './rig.js'
 
 const browser = await launch()
@@ -143,24 +142,14 @@ test.serial('Config shows what a change did, and what was refused', async t => {
   t.deepEqual(await axeFindings(page), [])
 })
 
-/** Chromium now and then loses a key that comes while a page is being replaced; a person presses it again. */
-async function pressUntil(page: Page, keys: readonly string[], seen: Locator): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    for (const key of keys) await page.keyboard.press(key)
-    try {
-      await seen.waitFor({ timeout: 3000 })
-      return
-    } catch (error) {
-      if (tries === 3) throw error
-    }
-  }
-}
-
 test.serial('everything is reached by keys', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
   await page.goto(shop.url)
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  const before = await page.evaluate('location.hash')
+  await page.keyboard.press('c')
+  t.is(await page.evaluate('location.hash'), before, 'a key of a page needs its g')
   for (const [key, heading] of [
     ['c', 'Clients'],
     ['s', 'Server'],
@@ -168,7 +157,9 @@ test.serial('everything is reached by keys', async t => {
     ['t', 'Try it'],
     ['o', 'Overview'],
   ] as const) {
-    await pressUntil(page, ['g', key], page.getByRole('heading', { level: 1, name: heading }))
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor()
     t.is(await page.evaluate('document.activeElement.id'), 'main', 'a page change moves the focus')
   }
   await page.keyboard.press('j')
@@ -178,7 +169,8 @@ test.serial('everything is reached by keys', async t => {
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
   const search = page.getByRole('combobox', { name: 'Search pages, methods and commands' })
-  await pressUntil(page, ['/'], search.and(page.locator(':focus')))
+  await page.keyboard.press('/')
+  await search.and(page.locator(':focus')).waitFor()
   await page.keyboard.type('charge')
   await page.getByRole('option', { name: 'shop.Payments/Charge' }).first().waitFor()
   await page.keyboard.press('Enter')
@@ -195,6 +187,23 @@ test.serial('everything is reached by keys', async t => {
   await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
   await page.keyboard.press('t')
   t.is(await page.evaluate('document.documentElement.dataset.theme'), 'light', 'single keys are off')
+})
+
+test.serial('who leaves a page before its first method is known stays where he went', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await page.evaluate(`new Promise(resolve => {
+    const afterPaint = then => requestAnimationFrame(() => setTimeout(then))
+    addEventListener('hashchange', () => {
+      location.hash = '#/server'
+      afterPaint(() => afterPaint(resolve))
+    }, { once: true })
+    location.hash = '#/try'
+  })`)
+  t.is(await page.evaluate('location.hash'), '#/server')
+  await page.getByRole('heading', { level: 1, name: 'Server' }).waitFor()
 })
 
 test.serial('with a token the page asks for it, or reads it from its link', async t => {
