@@ -55,8 +55,9 @@ export type { ConfigSource } from './config/config-source.js'
 
 // Protocols
 
-export { ActiveCall, type CallInit, type EngineHandler } from './core/active-call.js'
+export { ActiveCall, type CallInit, type EngineHandler, type Settle } from './core/active-call.js'
 export type { HeldReply, OutgoingCompression } from './core/call.js'
+export type { Outcome } from './core/outcome.js'
 export type {
   ClientSettings,
   Dialer,
