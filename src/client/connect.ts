@@ -10,6 +10,7 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import type { LimitOptions } from '../core/limits.js'
 import { Observers } from '../core/observers.js'
+import { checkOptionNames } from '../core/option-names.js'
 import { emitWarning } from '../core/platform.js'
 import type { PolicyDefinition } from '../core/policy.js'
 import { limitsOf } from '../core/read-limits.js'
@@ -34,6 +35,7 @@ import { type ChosenProtocol, checkOptions, checkSecure, codecOf, protocolOf, wi
 import type { ExplainOptions } from './explain.js'
 import { healthService } from './health-watch.js'
 import { type KeepaliveOptions, keepaliveOf } from './keepalive.js'
+import { connectOptionNames } from './option-names.js'
 import { OutlierEjection, type OutlierEjectionOptions } from './outlier-ejection.js'
 import { createProxy, withCall } from './proxy.js'
 import type { ResolutionSource } from './resolution.js'
@@ -123,6 +125,7 @@ export function connectAll(
   target: Target,
   options: ConnectOptions = {},
 ): ReadonlyMap<Class<object>, object> {
+  checkOptionNames<ConnectOptions>('connect', options, connectOptionNames)
   const schemas = services.map(one => (typeof one === 'function' ? serviceOf(one) : one))
   const policies = policiesGivenTo('connect', options.policies)
   const { channel, refused } = openChannel(schemas, parseTarget(target), options)

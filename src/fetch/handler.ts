@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkOptionNames, type OptionNames } from '../core/option-names.js'
 import { plainClock } from '../core/plain-clock.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from '../server/instances.js'
+import { servingOptionNames } from '../server/option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from '../server/serve-options.js'
 import { FetchRequest, FetchSocket } from './request.js'
 import { FetchResponse } from './response.js'
@@ -15,6 +17,8 @@ export interface FetchOptions extends ServingOptions {
   /** The path in front of methods and routes: `/api`, if a call of `Find` is a request for `/api/shop.Shop/Find`. Default: none. */
   readonly prefix?: string
 }
+
+const fetchOptionNames: OptionNames<FetchOptions> = { ...servingOptionNames, remoteAddress: true, prefix: true }
 
 /**
  * A Cloudflare worker ties a timer to the request that set it, and ends a request that waits for another's. So its calls cannot share the
@@ -28,8 +32,12 @@ const runtimeClock =
 /** Answers a request for a method; undefined for any other request, of which nothing was read. */
 export type FetchRouter = (request: Request) => Promise<Response> | undefined
 
-/** @throws RpcError `failed_precondition` if a service, policy or option is invalid */
-export function fetchRouter(services: readonly Served[], options: FetchOptions): FetchRouter {
+/**
+ * @param where the function that was called, for the error
+ * @throws RpcError `failed_precondition` if a service, policy or option is invalid
+ */
+export function fetchRouter(services: readonly Served[], options: FetchOptions, where: string): FetchRouter {
+  checkOptionNames(where, options, fetchOptionNames)
   const settings = settingsOf({ ...options, clock: options.clock ?? runtimeClock })
   const handle = createHttpHandler(routerOf(services, options, settings), settings)
   const { remoteAddress = () => 'unknown', prefix = '' } = options
@@ -77,7 +85,7 @@ export function fetchHandler(
   services: readonly Served[],
   options: FetchOptions = {},
 ): (request: Request) => Promise<Response> {
-  const route = fetchRouter(services, options)
+  const route = fetchRouter(services, options, 'fetchHandler')
   return async request => (await route(request)) ?? notFound(request)
 }
 

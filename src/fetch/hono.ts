@@ -23,7 +23,7 @@ export type HonoMiddleware = (
  * @see docs/guide/web.md#fetch-handlers
  */
 export function honoMiddleware(services: readonly Served[], options: FetchOptions = {}): HonoMiddleware {
-  const route = fetchRouter(services, options)
+  const route = fetchRouter(services, options, 'honoMiddleware')
   return async ({ req }, next) => {
     const response = route(req.raw)
     if (response !== undefined) return response

@@ -2,6 +2,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { AdminOptions } from '../admin/admin.js'
 import type { ConsoleOptions } from '../console/options.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
+import { checkOptionNames, type OptionNames } from '../core/option-names.js'
 import { limitsOf } from '../core/read-limits.js'
 import { misuse } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
@@ -10,6 +11,7 @@ import { maxWeight } from '../resolvers/etcd-entry.js'
 import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import { metricsOf } from '../server/metrics-page.js'
+import { serveOptionNames } from '../server/option-names.js'
 import type { Server } from '../server/running-server.js'
 import { logToConsole, type ServeOptions } from '../server/serve-options.js'
 import type { AdminServices } from '../server/standard-services.js'
@@ -52,6 +54,15 @@ export interface HostingOptions extends ServeOptions {
   readonly shutdownOn?: readonly NodeJS.Signals[]
 }
 
+const hostingOptionNames: OptionNames<HostingOptions> = {
+  ...serveOptionNames,
+  register: true,
+  workers: true,
+  console: true,
+  admin: true,
+  shutdownOn: true,
+}
+
 /** How a server registers itself. */
 export interface RegisterOptions {
   /** The registry: `etcd://<member>[,<member>...]`. */
@@ -85,6 +96,7 @@ export interface RegisterOptions {
  * @see docs/guide/getting-started.md
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
+  checkOptionNames('serve', options, hostingOptionNames)
   const { register, workers, shutdownOn = [], console: consoleOptions = false, admin = false, ...rest } = options
   if (register !== undefined) checkRegister(howToRegister(register))
   checkSignals(shutdownOn)

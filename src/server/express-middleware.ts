@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkOptionNames } from '../core/option-names.js'
 import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from './instances.js'
+import { servingOptionNames } from './option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
 /** An Express middleware, for `app.use`. */
@@ -18,6 +20,7 @@ export type ExpressMiddleware = (request: IncomingMessage, response: ServerRespo
  * @see docs/guide/web.md#inside-another-framework
  */
 export function expressMiddleware(services: readonly Served[], options: ServingOptions = {}): ExpressMiddleware {
+  checkOptionNames('expressMiddleware', options, servingOptionNames)
   const settings = settingsOf(options)
   const handle = createHttpHandler(routerOf(services, options, settings), settings)
   return (request, response, next) => {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkOptionNames } from '../core/option-names.js'
 import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from './instances.js'
+import { servingOptionNames } from './option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
 /** The part of a Fastify app that the plugin uses. */
@@ -38,6 +40,7 @@ export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void
  * @see docs/guide/web.md#inside-another-framework
  */
 export function fastifyPlugin(services: readonly Served[], options: ServingOptions = {}): FastifyPlugin {
+  checkOptionNames('fastifyPlugin', options, servingOptionNames)
   const settings = settingsOf(options)
   const handle = createHttpHandler(routerOf(services, options, settings), settings)
   const plugin: FastifyPlugin = (app, _, registered) => {

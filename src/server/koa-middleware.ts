@@ -1,5 +1,7 @@
+import { checkOptionNames } from '../core/option-names.js'
 import type { Served } from './instances.js'
 import { type KoaMiddleware, routerMiddleware } from './koa.js'
+import { servingOptionNames } from './option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
 /**
@@ -15,6 +17,7 @@ import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
  * @see docs/guide/clients-and-injection.md
  */
 export function koaMiddleware(services: readonly Served[], options: ServingOptions = {}): KoaMiddleware {
+  checkOptionNames('koaMiddleware', options, servingOptionNames)
   const settings = settingsOf(options)
   return routerMiddleware(routerOf(services, options, settings), settings)
 }
