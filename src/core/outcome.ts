@@ -10,6 +10,7 @@
 export interface Outcome {
   /** The reply is complete, or its stream begins. */
   fulfil(reply: unknown): void
+  /** The call or the attempt failed. */
   reject(error: unknown): void
 }
 
