@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import type { BalancerFactory, Node } from '../../../src/extend.js'
-import { balanced, Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import { balanced, type CallObserver, Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 import { failure } from '../../support/calls.js'
 
@@ -51,4 +51,49 @@ test('a call that is cancelled before it begins or while it waits rejects, and t
   controller.abort()
   t.is((await late).code, Code.canceled)
   await hello.ping()
+})
+
+test('a call that is cancelled while its reply is decompressed ends once', async t => {
+  const server = await serve([HelloService], { port: 0, host: '127.0.0.1', protocols: ['grpc'] })
+  let node: Node | undefined
+  const ends: boolean[] = []
+  const factory: BalancerFactory = () => ({
+    update: nodes => {
+      node = nodes[0]
+    },
+    pick: () => node,
+    done: (_node, { failed }) => ends.push(failed),
+  })
+  let controller = new AbortController()
+  let arrived: () => void = () => {}
+  // The microtask runs when the rest of the reply has been parsed, and before its bytes come from zlib's thread.
+  const observer: CallObserver = {
+    callBegan: () => ({
+      attemptBegan: () => ({
+        ended() {},
+        wireMessage: direction => direction === 'received' && queueMicrotask(arrived),
+      }),
+      ended() {},
+    }),
+  }
+  const hello = connect(Hello, `grpc://${server.address}?compression=gzip`, {
+    policies: [balanced(factory)],
+    observers: [observer],
+  })
+  t.teardown(async () => {
+    await disconnect(hello)
+    await server.close()
+  })
+  const name = 'x'.repeat(10_000)
+  await hello.sayHello({ name, tags: [] })
+  arrived = () => controller.abort()
+  for (let i = 0; i < 10; i++) {
+    controller = new AbortController()
+    const { signal } = controller
+    t.is((await failure(withCall(hello, { signal }).sayHello({ name, tags: [] }))).code, Code.canceled)
+  }
+  arrived = () => {}
+  await hello.sayHello({ name, tags: [] })
+  t.deepEqual(ends, [false, ...new Array<boolean>(10).fill(false), false])
+  t.is(node?.inFlight, 0)
 })

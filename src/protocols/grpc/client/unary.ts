@@ -63,7 +63,10 @@ export class UnaryExchange extends Exchange {
       const { pending } = this
       this.pending = undefined
       pending.then(
-        () => this.ended(),
+        () => {
+          // The call may have been cancelled meanwhile.
+          if (!this.settled) this.ended()
+        },
         error => this.fail(unreadableReply(error, this.call.method.path)),
       )
       return
