@@ -6,7 +6,7 @@ import {
   type OutgoingCompression,
   type Peer,
 } from './call.js'
-import { baggageHeader, idHeader, idIn, newId, readBaggage, writeBaggage } from './call-identity.js'
+import { baggageHeader, idHeader, idIn, newId, passOnBaggage, readBaggage, writeBaggage } from './call-identity.js'
 import type { AttemptObservation, MessageDirection } from './call-observer.js'
 import { type CancelListener, tell, tellOnly } from './cancelable.js'
 import type { Clock, Expirable, Timer } from './clock.js'
@@ -133,7 +133,7 @@ export class ActiveCall implements Call, Expirable {
     const { headers } = parent
     const id = parent.knownId ?? idIn(headers)
     if (id !== undefined && this.headersIfAny?.has(idHeader) !== true) this.headers.set(idHeader, id)
-    const baggage = parent.knownBaggage === undefined ? headers.get(baggageHeader) : writeBaggage(parent.knownBaggage)
+    const baggage = parent.knownBaggage === undefined ? passOnBaggage(headers) : writeBaggage(parent.knownBaggage)
     if (baggage && this.headersIfAny?.has(baggageHeader) !== true) this.headers.set(baggageHeader, baggage)
   }
 

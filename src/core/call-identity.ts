@@ -60,5 +60,18 @@ export function writeBaggage(baggage: ReadonlyMap<string, string>): string {
   return entries.join(',')
 }
 
+/**
+ * The baggage of received headers as it is sent on: unread, unless a peer has sent it in several headers, too long, or with characters that
+ * a header cannot have. Then it is what can be read of it. Empty if there is none.
+ */
+export function passOnBaggage(headers: Headers): string {
+  const [text = '', ...more] = headers.getAll(baggageHeader)
+  return more.length === 0 && text.length <= mostBytes && sendable.test(text)
+    ? text
+    : writeBaggage(readBaggage(headers))
+}
+
+const sendable = /^[\x20-\x7e]*$/
+
 /** A token of HTTP, RFC 9110, 5.6.2. */
 const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import test from 'ava'
 import { connect } from '../../src/client/connect.js'
 import { disconnect, withCall } from '../../src/client/proxy.js'
@@ -130,6 +132,46 @@ for (const wire of ['grpc', 'http', 'http2', 'thrift?transport=header', 'thrift?
     )
   })
 }
+
+test('baggage that cannot be sent on as it came fails no call: what can be read of it goes on', async t => {
+  const inner = new Inner()
+  const back = await serve([inner], { memory: 'baggage', port: false })
+  const remote = connect(Inner, 'memory://baggage')
+  @Service('logged.Middle')
+  class Middle {
+    @Method({ accepts: Word, returns: Word }) async say(word: Word): Promise<Word> {
+      return remote.say(word)
+    }
+  }
+  const front = await serve([Middle], { port: 0, host: '127.0.0.1', protocols: ['http'] })
+  t.teardown(async () => {
+    await front.close()
+    await disconnect(remote)
+    await back.close()
+  })
+  const send = (baggage: string | string[]) => {
+    const request = httpRequest(`http://${front.address}/logged.Middle/Say`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', baggage },
+      agent: false,
+    })
+    request.end('{}')
+    return once(request, 'response').then(([{ statusCode }]) => statusCode as number)
+  }
+  const received = () => [...(inner.last?.baggage ?? [])]
+  t.is(await send('tenant=a,name=caf\u00e9,tab=a\tb'), 200)
+  t.deepEqual(
+    received().map(([name]) => name),
+    ['tenant', 'name', 'tab'],
+  )
+  t.is(await send(['one=1', 'two=2']), 200)
+  t.deepEqual(received(), [
+    ['one', '1'],
+    ['two', '2'],
+  ])
+  t.is(await send(`one=1,long=${'x'.repeat(9000)}`), 200)
+  t.like(received(), [['one', '1']])
+})
 
 test('an id that could not be logged is replaced, and an id that is made stays the same', async t => {
   const ids: string[] = []
