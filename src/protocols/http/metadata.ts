@@ -27,7 +27,7 @@ const reserved: ReadonlySet<string> = /* @__PURE__ */ new Set([
 export const trailerPrefix = 'trailer-'
 
 /**
- * Adds a call's headers to a flat list of names and values.
+ * Adds a call's headers to a flat list of names and values, without white space at their ends: HTTP/2 does not allow it, and HTTP/1.1 drops it.
  * @param prefix put in front of each name
  * @throws RpcError `invalid_argument` (`reserved_header`) for a name that belongs to the protocol
  */
@@ -42,7 +42,7 @@ export function writeMetadata(headers: HeaderFields, list: string[], prefix = ''
 
 /** A value as text: bytes in base64 without padding, as in gRPC. */
 export function textOf(value: HeaderValue): string {
-  return typeof value === 'string' ? value : unpadded(value)
+  return typeof value === 'string' ? value.trim() : unpadded(value)
 }
 
 /**

@@ -1,6 +1,15 @@
 import test, { type ExecutionContext } from 'ava'
 import type { BalancerFactory, Node } from '../../../src/extend.js'
-import { balanced, type CallObserver, Code, connect, disconnect, RpcError, serve, withCall } from '../../../src/index.js'
+import {
+  balanced,
+  type CallObserver,
+  Code,
+  connect,
+  disconnect,
+  RpcError,
+  serve,
+  withCall,
+} from '../../../src/index.js'
 import { Hello, HelloService } from '../../fixtures/hello.js'
 import { failure } from '../../support/calls.js'
 

@@ -79,9 +79,7 @@ export class Http2UnaryExchange extends UnaryExchange implements StreamHandler {
   protected send({ head, body }: UnaryReply): void {
     const { stream } = this
     if (stream.closed) return
-    const extra = head.slice(2)
-    for (let at = 3; at < extra.length; at += 2) extra[at] = (extra[at] as string).trim()
-    stream.sendHeaders(this.request.replyHead, extra)
+    stream.sendHeaders(this.request.replyHead, head.slice(2))
     stream.writeLast(body)
   }
 
