@@ -16,7 +16,7 @@ export class Refusal extends Error {
     why: string,
   ) {
     const line = oneLine(why)
-    super(`${where}: ${construct}: ${line}`)
+    super(`${printable(where)}: ${printable(construct)}: ${line}`)
     this.why = line
   }
 }
@@ -24,7 +24,11 @@ export class Refusal extends Error {
 /** Without what would move the cursor of a terminal. */
 function oneLine(text: string): string {
   const start = text.length > 400 ? `${text.slice(0, 400)}...` : text
-  return start.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\uFFFD')
+  return printable(start.replace(/\s+/g, ' '))
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\uFFFD')
 }
 
 /** A source cannot be read, because the program or the package that reads it is not installed. */

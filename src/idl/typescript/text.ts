@@ -34,12 +34,17 @@ export function memberText(enumName: string, member: string): string {
 
 /** The TSDoc of a declaration; no line without a comment. */
 export function docLines({ doc, deprecated }: Documented): string[] {
-  const lines = (doc ?? '').replaceAll('*/', '*\\/').split('\n').flatMap(wrapped)
+  const lines = linesOf((doc ?? '').replaceAll('*/', '*\\/')).flatMap(wrapped)
   if (lines.length === 1 && lines[0] === '') lines.pop()
   if (deprecated) lines.push(...(lines.length === 0 ? ['@deprecated'] : ['', '@deprecated']))
   if (lines.length === 0) return []
   if (lines.length === 1) return [`/** ${lines[0]} */`]
   return ['/**', ...lines.map(line => (line === '' ? ' *' : ` * ${line}`)), ' */']
+}
+
+/** The lines of a comment, by every character that ends a line in TypeScript: what follows it would be code. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/)
 }
 
 /** A line of a comment in lines that leave room for an indentation. One that is indented is code, and stays. */
