@@ -3,6 +3,7 @@ import { streamsOut } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { RpcError } from '../core/rpc-error.js'
+import { printable } from '../idl/printable.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
 import { exits } from './cli-error.js'
@@ -114,7 +115,7 @@ export class Calling {
     }
     if (!typed.has('verbose')) return
     for (const [name, value] of [...(call?.replyHeaders ?? []), ...trailers])
-      terminal.err(`< ${name}: ${shownHeader(name, value, typed)}\n`)
+      terminal.err(`< ${printable(`${name}: ${shownHeader(name, value, typed)}`)}\n`)
     const before = [
       ...(dialMs === undefined ? [] : [`dial ${rounded(dialMs)}`]),
       ...(reflectionMs === undefined ? [] : [`reflection ${rounded(reflectionMs)}`]),
@@ -143,7 +144,7 @@ export class Calling {
   /** The line below it names the method and the server. */
   private reasonFor({ message }: RpcError): string {
     const path = `${this.context.method.path}: `
-    const said = message.startsWith(path) ? message.slice(path.length) : message
+    const said = printable(message.startsWith(path) ? message.slice(path.length) : message)
     if (this.replies === 0) return said
     const after = ` after ${counted(this.replies, 'message')}`
     return `${/ closed the connection\b/.test(said) ? 'the server closed' : said}${after}`

@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+
 /** A construct that cannot be expressed: what it is, where it stands, and why. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
@@ -16,19 +18,18 @@ export class Refusal extends Error {
     why: string,
   ) {
     const line = oneLine(why)
-    super(`${printable(where)}: ${printable(construct)}: ${line}`)
+    super(`${withoutLines(where)}: ${withoutLines(construct)}: ${line}`)
     this.why = line
   }
 }
 
-/** Without what would move the cursor of a terminal. */
+function withoutLines(text: string): string {
+  return printable(text.replace(/\n/g, ' '))
+}
+
 function oneLine(text: string): string {
   const start = text.length > 400 ? `${text.slice(0, 400)}...` : text
   return printable(start.replace(/\s+/g, ' '))
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\uFFFD')
 }
 
 /** A source cannot be read, because the program or the package that reads it is not installed. */

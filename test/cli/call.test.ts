@@ -4,7 +4,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { Code, RpcError, type Server, serve } from '../../src/index.js'
+import { Code, RpcError, type Server, Service, serve } from '../../src/index.js'
 import { DivisionByZero, HelloService } from '../fixtures/hello.js'
 import { Pricing } from '../fixtures/prices.js'
 import { polywire, polywireIn, type Ran, root } from './cli.js'
@@ -218,6 +218,19 @@ test('--json has the details beside the one that the error is read from', async 
     const error = { type: 'hello.DivisionByZero', value: { dividend: 8 } }
     t.like(declared.lines.at(-1), { error, details: [tick, hint, tock] })
   }
+})
+
+test('what a server says cannot move the cursor of a terminal', async t => {
+  @Service()
+  class Rude extends HelloService {
+    override async ping(): Promise<void> {
+      throw new RpcError('no\x1b]0;title\x07 \x9b2J\tnever\nsecond line', Code.aborted)
+    }
+  }
+  const rude = await serve([Rude], { port: 0, host: '127.0.0.1', reflection: true, report: () => {} })
+  t.teardown(() => rude.close())
+  const { err } = await patiently(['call', `grpc://127.0.0.1:${rude.port}`, 'Ping'])
+  t.regex(err, /^aborted: no\uFFFD\]0;title\uFFFD \uFFFD2J\tnever\nsecond line\n/)
 })
 
 test('a server without reflection says how to switch it on', async t => {
