@@ -15,6 +15,8 @@ import { Http2Stream, IGNORE } from './stream.js'
 const DRAIN_WAIT = 1000
 /** Milliseconds after its last stream in which a client that resets too much can close the connection itself. */
 const FAREWELL = 1000
+/** Milliseconds, once or twice, in which the rest of an answered request is dropped before its stream is reset. */
+const REST_WAIT = 250
 const MAX_DELAY = 0x7fffffff
 
 export interface ServerHandler {
@@ -59,6 +61,9 @@ export class ServerConnection extends Connection implements BacklogHost {
   /** Streams that are over and still held. */
   private heldOver = 0
   private readonly backlog = new Backlog(this)
+  /** Streams whose reply is complete, and whose request is not: oldest first. */
+  private readonly unread: number[] = []
+  private unreadTimer: Timer | undefined
   /** Set once the client has reset too many streams: why the connection ends. */
   private spent: Http2Error | undefined
   private spentTimer: Timer | undefined
@@ -82,9 +87,24 @@ export class ServerConnection extends Connection implements BacklogHost {
     return false
   }
 
-  /** After a complete reply the rest of the request is not needed (RFC 9113, section 8.1). */
+  /**
+   * After a complete reply the rest of the request is not needed (RFC 9113, section 8.1), and dropped. The client is told so a little later:
+   * one that is in the middle of sending may take a reset for a failure and lose the reply, as curl before 8.1 does. Until then it can send
+   * no more than what is left of its window.
+   */
   streamEnded(stream: Http2Stream): void {
-    stream.reset(ErrorCode.no_error)
+    this.writer.disregard(stream.id)
+    this.sender.close(stream)
+    this.unread.push(stream.id)
+    this.unreadTimer ??= this.limits.clock.after(REST_WAIT, () => this.endUnread(0))
+  }
+
+  /** @param told the streams that have been answered for `REST_WAIT` at least */
+  private endUnread(told: number): void {
+    if (this.over) return
+    for (const id of this.unread.splice(0, told)) this.writer.reset(id, ErrorCode.no_error)
+    const { length } = this.unread
+    this.unreadTimer = length === 0 ? undefined : this.limits.clock.after(REST_WAIT, () => this.endUnread(length))
   }
 
   isIdle(streamId: number): boolean {

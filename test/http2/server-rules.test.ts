@@ -4,6 +4,7 @@ import { PREFACE } from '../../src/http2/frames.js'
 import { prepareHeaders } from '../../src/http2/header-block.js'
 import { ServerConnection } from '../../src/http2/server-connection.js'
 import { duplexPair } from './loopback.js'
+import { ManualClock } from './manual-clock.js'
 import { block, CLIENT_START, frame, RawPeer, REQUEST, setting, text, uint32 } from './raw-peer.js'
 import { Recorder } from './recorder.js'
 
@@ -368,12 +369,26 @@ test('answers 431 to a header list over the limit, and decodes the next block in
   t.is(calls[1]?.headers?.get('x-large')?.length, 3000)
 })
 
-test('a whole reply before the whole request ends the stream with NO_ERROR', async t => {
-  const { peer } = serve(undefined, true)
-  peer.send(CLIENT_START, headers(1))
+test('a whole reply before the whole request ends the stream with NO_ERROR, once the client has had time to read it', async t => {
+  const clock = new ManualClock()
+  const { peer } = serve({ clock }, true)
+  const resets = () => peer.frames.filter(({ type }) => type === 3).map(({ streamId }) => streamId)
+  peer.send(CLIENT_START, headers(1), frame(0, 0, 1, 'on its way'))
+  t.true(await peer.alive())
+  clock.advance(200)
+  peer.send(headers(3), frame(0, 0, 1, 'on its way'), frame(0, 1, 3, 'the end'))
+  t.true(await peer.alive())
+  t.deepEqual(resets(), [])
+  clock.advance(50)
+  t.true(await peer.alive())
+  t.deepEqual(resets(), [])
+  clock.advance(250)
   t.is(await peer.reset(1), ErrorCode.no_error)
   peer.send(frame(0, 0, 1, 'late'))
   t.true(await peer.alive())
+  clock.advance(1000)
+  t.true(await peer.alive())
+  t.deepEqual(resets().toSorted(), [1, 3])
 })
 
 test('DATA on a stream that both sides have ended', async t => {
