@@ -128,13 +128,13 @@ async function moveOn(call: ActiveCall, { next, tries }: Rest, first: unknown): 
       call.tried = before
       throw error
     }
+    // It may have reached a handler, whatever the endpoints before it did: the error must not say that it is safe to send it again.
+    if (error.delivery === 'unknown') {
+      call.tried = before
+      throw error
+    }
     if (error.delivery === 'refused') refused++
-    if (
-      error.delivery === 'unknown' ||
-      call.canceled !== undefined ||
-      call.endpoint === undefined ||
-      call.streamBegan
-    ) {
+    if (call.canceled !== undefined || call.endpoint === undefined || call.streamBegan) {
       call.tried = before
       throw failures === undefined ? error : summary(call, failures, error)
     }

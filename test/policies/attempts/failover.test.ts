@@ -3,7 +3,7 @@ import type { ActiveCall } from '../../../src/extend.js'
 import type { Delivery } from '../../../src/index.js'
 import { Code, failover, Headers, RpcError, retry } from '../../../src/index.js'
 import { noFailover, transparentRetry } from '../../../src/policies/attempts/failover.js'
-import { outcome, rig } from '../../support/calls.js'
+import { methodInfo, outcome, rig } from '../../support/calls.js'
 
 /** Picks the first endpoint that was not tried; each answers or fails as told. */
 function endpoints(behaviours: readonly (Delivery | 'ok')[]) {
@@ -41,6 +41,20 @@ test('what may have reached a handler is not sent elsewhere', async t => {
   const { visits, handler } = endpoints(['unknown', 'ok'])
   t.is(((await outcome(wrap([failover()], handler)(call()))).error as RpcError).message, 'e0 is unknown')
   t.deepEqual(visits, ['e0'])
+})
+
+test('what two endpoints could not take and a third may have is not sent again', async t => {
+  for (const policy of [failover(), transparentRetry])
+    for (const first of ['unsent', 'refused'] as const) {
+      const { call, wrap, clock } = rig(methodInfo('unknown'))
+      const { visits, handler } = endpoints([first, 'unsent', 'unknown', 'ok'])
+      const ended = outcome(wrap([retry({ attempts: 2 }), policy], handler)(call()))
+      await clock.advance(10_000)
+      const error = (await ended).error as RpcError
+      t.is(error.delivery, 'unknown')
+      t.is(error.message, 'e2 is unknown')
+      t.deepEqual(visits, ['e0', 'e1', 'e2'])
+    }
 })
 
 test('what is wrong with the call itself is the same everywhere, so it is not sent elsewhere', async t => {
