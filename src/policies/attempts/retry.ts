@@ -126,17 +126,20 @@ class Retrier {
   /** @param thrown by the first attempt */
   private async retry(call: ActiveCall, thrown: unknown): Promise<unknown> {
     let backoffs = 0
+    let mayHaveRun = false
     for (let attempt = 1; ; attempt++) {
       const error = RpcError.from(thrown)
-      if (!this.retryable(error, call)) throw error
+      const last = mayHaveRun ? asUnknown(error) : error
+      if (!this.retryable(error, call)) throw last
+      mayHaveRun ||= error.delivery === 'unknown'
       this.throttle.failed(call.endpoint, error)
       const pushback = pushbackOf(error)
-      if (attempt >= this.settings.attempts) throw stopped(call, error, 'no attempt left')
-      if (pushback === 'never') throw stopped(call, error, 'the server forbids it')
-      if (!this.throttle.allow()) throw stopped(call, error, 'no budget left')
+      if (attempt >= this.settings.attempts) throw stopped(call, last, 'no attempt left')
+      if (pushback === 'never') throw stopped(call, last, 'the server forbids it')
+      if (!this.throttle.allow()) throw stopped(call, last, 'no budget left')
       if (pushback !== undefined) backoffs = 0
       const delay = pushback ?? backoff(this.settings, ++backoffs)
-      if (call.clock.now() + delay >= call.deadline) throw stopped(call, error, 'the deadline is too close')
+      if (call.clock.now() + delay >= call.deadline) throw stopped(call, last, 'the deadline is too close')
       const why = pushback === undefined ? 'backoff' : 'pushback'
       call.observed?.decided({ policy: 'retry', action: 'retry', why, delay, error })
       await sleep(call.clock, delay, listener => call.onCancel(listener))
@@ -155,6 +158,14 @@ class Retrier {
     if (!this.settings.codes.has(error.code) && error.reason !== 'per_try_timeout') return false
     return this.repeatable || error.delivery !== 'unknown'
   }
+}
+
+/** The error of a call whose last attempt reached no handler, while one before it may have. */
+function asUnknown(error: RpcError): RpcError {
+  if (error.delivery === 'unknown') return error
+  const { message, code, details, headers, reason } = error
+  const known = { details, ...(headers && { headers }), ...(reason !== undefined && { reason }) }
+  return new RpcError(message, code, { ...known, delivery: 'unknown', cause: error })
 }
 
 function stopped(call: ActiveCall, error: RpcError, why: string): RpcError {

@@ -34,6 +34,18 @@ test('attempts include the original', async t => {
   t.is(at.length, 3)
 })
 
+test('a call is not unsent because its last attempt is', async t => {
+  const { call, wrap, clock } = rig()
+  const deliveries: Delivery[] = ['unsent', 'unknown', 'refused']
+  const handler = async () => {
+    const delivery = deliveries.shift() ?? 'unsent'
+    throw new RpcError(`it is ${delivery}`, Code.unavailable, { delivery, reason: 'draining' })
+  }
+  const result = outcome(wrap([retry({ attempts: 3 })], handler)(call()))
+  await clock.advance(10_000)
+  t.like((await result).error, { message: 'it is refused', delivery: 'unknown', reason: 'draining' })
+})
+
 test('a code that is not listed is not retried', async t => {
   const { at, call, wrap, handler } = failing(1, Code.deadline_exceeded)
   t.is(((await outcome(wrap([retry()], handler)(call()))).error as RpcError).code, Code.deadline_exceeded)
