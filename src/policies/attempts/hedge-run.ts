@@ -5,6 +5,7 @@ import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import type { Handler } from '../../core/policy.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
+import { asUnknown } from './as-unknown.js'
 import type { LatencyQuantile } from './latency-quantile.js'
 import { pushbackOf, type RetryThrottle } from './retry-throttle.js'
 
@@ -40,6 +41,8 @@ export class HedgeRun implements Expirable {
   private noMore = false
   private originalEnded = false
   private failure: RpcError | undefined
+  /** Whether an attempt has failed that a handler may have seen. */
+  private mayHaveRun = false
 
   /** @param delay milliseconds until the next attempt; undefined: only a failure starts one */
   constructor(
@@ -113,6 +116,7 @@ export class HedgeRun implements Expirable {
     fork.finish()
     if (this.settled) return
     this.recordOriginal(fork)
+    this.mayHaveRun ||= error.delivery === 'unknown'
     const exhausted = error.reason === 'no_endpoint'
     if (exhausted) this.noMore = true
     if (!exhausted || this.failure === undefined) {
@@ -156,7 +160,7 @@ export class HedgeRun implements Expirable {
   private fail(error: RpcError): void {
     if (this.settled) return
     this.settle(undefined)
-    this.reject(error)
+    this.reject(this.mayHaveRun || this.underWay > 0 ? asUnknown(error) : error)
   }
 
   private settle(winner: ForkedCall | undefined): void {

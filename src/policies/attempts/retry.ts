@@ -7,6 +7,7 @@ import { codes, integer, number, type OptionReaders, readOptions, type Settings,
 import { attempted, boundsOf, type Handler, type PolicyDefinition, type PolicyKind } from '../../core/policy.js'
 import { RpcError } from '../../core/rpc-error.js'
 import { declarePolicy, type PolicyDecorator } from '../../decorators/policy.js'
+import { asUnknown } from './as-unknown.js'
 import { backoff } from './backoff.js'
 import { replayable } from './replay-buffer.js'
 import { pushbackOf, type RetryThrottle, throttleOf } from './retry-throttle.js'
@@ -158,14 +159,6 @@ class Retrier {
     if (!this.settings.codes.has(error.code) && error.reason !== 'per_try_timeout') return false
     return this.repeatable || error.delivery !== 'unknown'
   }
-}
-
-/** The error of a call whose last attempt reached no handler, while one before it may have. */
-function asUnknown(error: RpcError): RpcError {
-  if (error.delivery === 'unknown') return error
-  const { message, code, details, headers, reason } = error
-  const known = { details, ...(headers && { headers }), ...(reason !== undefined && { reason }) }
-  return new RpcError(message, code, { ...known, delivery: 'unknown', cause: error })
 }
 
 function stopped(call: ActiveCall, error: RpcError, why: string): RpcError {

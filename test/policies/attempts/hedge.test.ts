@@ -102,6 +102,22 @@ test('when every attempt fails the last real failure is told', async t => {
   t.is(((await result).error as RpcError).message, 'no from e1')
 })
 
+test('a call is not unsent because the attempt that failed last is, or the one that ends it', async t => {
+  const { clock, call, attempts, handler } = hedged({ attempts: 2, delay: '1s' }, 2)
+  const both = outcome(handler(call()))
+  attempts[0]?.fail(Code.unavailable)
+  await clock.advance(0)
+  attempts[1]?.fail(Code.unavailable, { delivery: 'unsent' })
+  t.like((await both).error, { message: 'no from e1', delivery: 'unknown' })
+  const active = call()
+  const canceled = outcome(handler(active))
+  await clock.advance(1000)
+  t.is(attempts.length, 4)
+  attempts[3]?.fail(Code.unavailable, { delivery: 'unsent' })
+  active.cancel(new RpcError('enough', Code.canceled))
+  t.is(((await canceled).error as RpcError).delivery, 'unknown')
+})
+
 test('with one endpoint there is no hedge, and the original is not harmed', async t => {
   const { clock, call, attempts, handler } = hedged({ delay: '10ms' }, 1)
   const result = handler(call())
