@@ -17,7 +17,8 @@ export interface PreparedField {
   readonly index: number
   /** Bytes as RFC 7541, section 4.1, counts them. */
   readonly size: number
-  readonly sensitive: boolean
+  /** Whether it enters an encoder's table: no secret does, and no path with a query, which would fill it with what is sent once. */
+  readonly lasts: boolean
   /** The field as a literal that enters no table. */
   readonly literal: Uint8Array
   /** The same with incremental indexing. */
@@ -59,7 +60,7 @@ export function prepareHeaders(fields: Iterable<readonly [name: string, value: s
       key: `${name}\0${value}`,
       index: staticField(name, value),
       size: name.length + value.length + ENTRY_OVERHEAD,
-      sensitive: SENSITIVE.has(name),
+      lasts: !SENSITIVE.has(name) && !(name === ':path' && value.includes('?')),
       literal: literalBytes(name, value, { bits: 4, first: SENSITIVE.has(name) ? 0x10 : 0x00, nameIndex }),
       indexing: literalBytes(name, value, { bits: 6, first: 0x40, nameIndex }),
     })

@@ -108,7 +108,7 @@ export class HpackEncoder {
       return writeInteger(target, at, STATIC_LENGTH + 1 + this.inserted - entered, INDEXED)
     }
     let bytes = field.literal
-    if (!field.sensitive && this.size + field.size <= this.limit) {
+    if (field.lasts && this.size + field.size <= this.limit) {
       bytes = field.indexing
       this.size += field.size
       this.table.set(field.key, ++this.inserted)

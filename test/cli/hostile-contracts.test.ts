@@ -26,12 +26,18 @@ async function imported(t: ExecutionContext, name: string, content: string | Uin
 }
 
 /** A set with one file, one message and one field. */
-function setOf({ file = 'a.proto', message = 'A', field = 'a' }): Uint8Array {
+function setOf({
+  file = 'a.proto',
+  message = 'A',
+  field = 'a',
+  type = FieldType.TYPE_STRING,
+  typeName = '',
+}): Uint8Array {
   const one = Object.assign(new FieldDescriptorProto(), {
-    ...{ name: field, number: 1, label: FieldLabel.LABEL_OPTIONAL, type: FieldType.TYPE_STRING },
+    ...{ name: field, number: 1, label: FieldLabel.LABEL_OPTIONAL, type, typeName },
   })
-  const type = Object.assign(new DescriptorProto(), { name: message, field: [one] })
-  const descriptor = Object.assign(new FileDescriptorProto(), { name: file, syntax: 'proto3', messageType: [type] })
+  const messageType = [Object.assign(new DescriptorProto(), { name: message, field: [one] })]
+  const descriptor = Object.assign(new FileDescriptorProto(), { name: file, syntax: 'proto3', messageType })
   const set = Object.assign(new FileDescriptorSet(), { file: [descriptor] })
   const schema = messageSchemaOf(FileDescriptorSet) as MessageSchema<FileDescriptorSet>
   return protobuf.compile(schema, defaultLimits).encode(set)
@@ -52,6 +58,16 @@ for (const [what, parts] of Object.entries({
     t.regex(err, /^polywire: [^\n]*: (the file|type|field) ".+": .+\n/)
     await t.throwsAsync(access(join(cwd, 'stolen.ts')))
     await t.throwsAsync(access(join(cwd, 'deep/out/a.ts')))
+  })
+
+for (const [sentence, parts] of Object.entries({
+  'type Absent: it is not declared': { type: FieldType.TYPE_MESSAGE, typeName: '.Absent' },
+  'field type 99: protobuf has no such type': { type: 99 as FieldType },
+}))
+  test(`a descriptor set is refused with: ${sentence}`, async t => {
+    const { code, err } = await imported(t, 'a.binpb', setOf(parts))
+    t.is(code, 2)
+    t.regex(err, new RegExp(`^polywire: [^\\n]*: ${sentence}\\n`))
   })
 
 test('a descriptor set whose names are plain is imported', async t => {

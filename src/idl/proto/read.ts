@@ -175,6 +175,8 @@ class FileReader {
 
   private typeOf({ type, typeName = '' }: FieldDescriptorProto, isDelimited: boolean): TypeModel {
     if (type === FieldType.TYPE_ENUM) return this.named(typeName)
+    if (FieldType[type] === undefined)
+      throw new Refusal(this.file.name, `field type ${type}`, 'protobuf has no such type')
     if (type !== FieldType.TYPE_MESSAGE && type !== FieldType.TYPE_GROUP)
       return { kind: 'scalar', name: FieldType[type].slice('TYPE_'.length).toLowerCase() as ScalarName }
     const message = this.named(typeName)

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { EnumModel, MessageModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
+import { Refusal } from '../refusal.js'
 import { upperFirst } from './names.js'
 import { type Declaration, free, type World } from './world.js'
 
@@ -41,7 +42,7 @@ export class Scope {
 
   declaration(fullName: string): Declaration {
     const found = this.world.declarations.get(fullName)
-    if (found === undefined) throw new Error(`${this.file.source}: ${fullName} is not declared`)
+    if (found === undefined) throw new Refusal(this.file.source, `type ${fullName}`, 'it is not declared')
     return found
   }
 

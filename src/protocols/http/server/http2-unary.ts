@@ -101,7 +101,11 @@ export class Http2UnaryExchange extends UnaryExchange implements StreamHandler {
     }
     if (size === chunk.length) this.body = chunk
     else if (chunk.length > 0) this.gather(chunk)
-    if (ended) this.begin(this.chunks?.all() ?? this.body, this.request.decompress)
+    if (!ended) return
+    const body = this.chunks?.all() ?? this.body
+    this.chunks = undefined
+    this.body = none
+    this.begin(body, this.request.decompress)
   }
 
   /** Trailers of a request have no meaning in Connect, but they end it. */

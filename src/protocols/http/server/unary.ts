@@ -25,23 +25,27 @@ class UnaryCall extends ServedCall {
   constructor(
     init: CallInit,
     raw: readonly string[],
-    private readonly request: RequestBytes,
+    /** Undefined once it is decoded, since a handler may run for long. */
+    private request: RequestBytes | undefined,
   ) {
     super(init, raw)
   }
 
   override receive(): Promise<void> | undefined {
-    const { serializer, body, decompress } = this.request
-    if (decompress !== undefined) return this.inflate(decompress)
+    const { request } = this
+    this.request = undefined
+    if (request === undefined) return undefined
+    const { serializer, body, decompress } = request
+    if (decompress !== undefined) return this.inflate(request, decompress)
     this.observed?.message('received', body.byteLength)
     this.message = serializer.decode(body)
     return undefined
   }
 
-  private async inflate(decompress: NonNullable<Decompress>): Promise<void> {
-    const plain = await decompress(this.request.body)
+  private async inflate({ serializer, body }: RequestBytes, decompress: NonNullable<Decompress>): Promise<void> {
+    const plain = await decompress(body)
     this.observed?.message('received', plain.byteLength)
-    this.message = this.request.serializer.decode(plain)
+    this.message = serializer.decode(plain)
     if (this.canceled !== undefined) throw this.canceled
   }
 }
