@@ -1,4 +1,5 @@
 import type { MessageSchema } from '../../schema/message.js'
+import { SpareReader } from '../bytes/spare-reader.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { AvroReader } from './reader.js'
@@ -25,13 +26,15 @@ export const avro: Codec = {
       const reads = new AvroReads(options)
       const read = reads.message(new AvroShapes().message(schema), schema)
       reads.prepare()
+      const readers = new SpareReader(bytes => new AvroReader(bytes))
       return {
         writer: headroom => new AvroWriter(headroom),
         write: (out, message: T) => write(out, message, 0),
         read(bytes) {
-          const from = new AvroReader(bytes)
+          const from = readers.take(bytes)
           const message = read(from, 0) as T
           from.finish()
+          readers.giveBack(from)
           return message
         },
       }

@@ -16,6 +16,11 @@ export class AvroReader extends VarintReader {
     super(bytes, start, end)
   }
 
+  override restart(bytes: Uint8Array): void {
+    super.restart(bytes)
+    this.empty = maxEmpty
+  }
+
   get left(): number {
     return this.end - this.position
   }

@@ -1,6 +1,6 @@
 import { Fault } from '../values/fault.js'
 import { ValueCount } from '../values/value-count.js'
-import { TextWindow } from './text-window.js'
+import { ByteText } from './byte-text.js'
 
 const memory = /* @__PURE__ */ new ArrayBuffer(8)
 const scratch = /* @__PURE__ */ new DataView(memory)
@@ -9,20 +9,29 @@ const scratchBytes = /* @__PURE__ */ new Uint8Array(memory)
 /** Reads a message in a binary format. Every method throws a Fault if the bytes end too soon or are malformed. */
 export class ByteReader {
   // Assigned, not defined, for the reason in ByteWriter.
-  declare values: ValueCount
+  declare readonly values: ValueCount
   declare protected bytes: Uint8Array
   /** Where the next value begins. */
   declare position: number
   /** Where the message ends. */
   declare end: number
-  declare protected readonly window: TextWindow
+  declare protected readonly window: ByteText
 
   constructor(bytes: Uint8Array, position: number, end: number) {
     this.values = new ValueCount()
     this.bytes = bytes
     this.position = position
     this.end = end
-    this.window = new TextWindow(bytes, end)
+    this.window = new ByteText(bytes, end)
+  }
+
+  /** Begins to read other bytes, at the end of a message that was read without a Fault. */
+  restart(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.position = 0
+    this.end = bytes.length
+    this.values.restart()
+    this.window.reset(bytes, bytes.length)
   }
 
   /** @throws Fault if bytes are left */

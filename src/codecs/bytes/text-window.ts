@@ -4,19 +4,20 @@ import { asciiSlice, isUtf8, utf8Slice } from './native.js'
 /** Bytes decoded at once. Short strings are slices of that text, so a string that is kept keeps this much memory. */
 const windowSize = 1024
 /** Bytes. Longer strings are decoded alone. */
-const longestShort = 256
+export const longestShort = 256
 
 /** Decodes the strings of a message. Short ones are slices of a longer text, which costs a fifth of a call into Node for each. */
 export class TextWindow {
   /** Part of the bytes as Latin-1. */
   private text = ''
   private start = 0
-  private stop = 0
+  /** Behind the last byte of that text. */
+  protected stop = 0
 
   /** @param end of the message in the bytes */
   constructor(
-    private bytes: Uint8Array,
-    private end: number,
+    protected bytes: Uint8Array,
+    protected end: number,
   ) {}
 
   /** Continues with other bytes. */
@@ -25,13 +26,6 @@ export class TextWindow {
     this.end = end
     this.text = ''
     this.start = this.stop = 0
-  }
-
-  /** @throws Fault for bytes that are not UTF-8 */
-  decode(start: number, end: number): string {
-    return end - start <= longestShort && isAscii(this.bytes, start, end)
-      ? this.ascii(start, end)
-      : this.utf8(start, end)
   }
 
   /** For bytes that the caller has found to be ASCII. */
@@ -53,10 +47,4 @@ export class TextWindow {
     this.stop = Math.min(this.end, start + windowSize)
     this.text = asciiSlice.call(this.bytes, start, this.stop)
   }
-}
-
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  let bits = 0
-  for (let at = start; at < end; at++) bits |= bytes[at] as number
-  return bits < 128
 }

@@ -86,11 +86,25 @@ export class VarintReader extends ByteReader {
 
   /** Little-endian. */
   double(): number {
-    return this.load(8).getFloat64(0, true)
+    const at = this.position
+    this.pass(8)
+    const { bytes } = this
+    this.high = int32At(bytes, at + 4)
+    return this.real(int32At(bytes, at))
   }
 
   /** `low` and `high` as one signed integer, rounded to a double. */
   protected rounded(low: number): number {
     return this.high * 2 ** 32 + (low >>> 0)
   }
+}
+
+/** Little-endian. */
+function int32At(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  )
 }

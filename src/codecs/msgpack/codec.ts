@@ -1,5 +1,6 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { OneOfCase, ValueType } from '../../schema/type.js'
+import { SpareReader } from '../bytes/spare-reader.js'
 import { checkTransforms, classTransformOf, isLoose, transformedType } from '../class-transformer/class-transform.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
@@ -44,13 +45,15 @@ function packCodec(name: string, contentTypes: readonly string[], keys: PackKeys
       checkTransforms(schema, options)
       return serializerOf(schema, () => {
         const type = new Compiler(keys, options).message(schema)
+        const readers = new SpareReader(bytes => new PackReader(bytes))
         return {
           writer: headroom => new PackWriter(headroom),
           write: (writer, message: T) => type.write(writer, message, 0),
           read(bytes) {
-            const reader = new PackReader(bytes)
+            const reader = readers.take(bytes)
             const message = type.read(reader, 0) as T
             reader.finish()
+            readers.giveBack(reader)
             return message
           },
         }

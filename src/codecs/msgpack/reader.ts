@@ -15,6 +15,11 @@ export class PackReader extends ByteReader {
     this.again = mostAgain * bytes.length
   }
 
+  override restart(bytes: Uint8Array): void {
+    super.restart(bytes)
+    this.again = mostAgain * bytes.length
+  }
+
   /**
    * Goes back to read a value of an unexpected type again. Nested values could each be read again with everything in them, so the bytes
    * read again are limited for the whole message.

@@ -1,5 +1,6 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { ListType, OneOfCase, ScalarType, SetType, ValueType } from '../../schema/type.js'
+import { SpareReader } from '../bytes/spare-reader.js'
 import type { Codec, CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { identityOf } from '../values/identity.js'
@@ -44,10 +45,17 @@ export function protobufCodec({ unknownFields = 'keep' }: ProtobufOptions = {}):
       checkSchema(schema)
       return serializerOf(schema, () => {
         const type = new Compiler(options, keeps).message(schema)
+        const readers = new SpareReader(bytes => new Reader(bytes))
         return {
           writer: headroom => new Writer(headroom),
           write: (writer, message: T) => type.writeBody(writer, message, 0),
-          read: (bytes, isOwn = false) => type.readBody(new Reader(bytes, isOwn), 0) as T,
+          read(bytes, isOwn = false) {
+            const reader = readers.take(bytes)
+            reader.isOwn = isOwn
+            const message = type.readBody(reader, 0) as T
+            readers.giveBack(reader)
+            return message
+          },
         }
       })
     },

@@ -5,6 +5,7 @@ import { isInt32, isInt64 } from '../values/fits.js'
 import { Instances } from '../values/instances.js'
 import { type FieldReader, type Fields, type ProtoField, wrongWireType } from './fields.js'
 import type { Reader } from './reader.js'
+import { readInt32s } from './repeated.js'
 import { Inline, type ProtoType } from './scalars.js'
 import type { UnknownFieldStore } from './unknown-fields.js'
 import type { Writer } from './writer.js'
@@ -149,6 +150,9 @@ export class ProtoMessage implements ProtoType {
             break
           case Inline.strings:
             this.readStrings(reader, message[key] as unknown[], tag)
+            break
+          case Inline.int32s:
+            readInt32s(reader, message[key] as unknown[])
             break
           case Inline.messages:
             this.readMessages(reader, message[key] as unknown[], { tag, depth: depth + 1 })

@@ -34,14 +34,14 @@ interface OpenGroup {
 
 /** Reads protobuf's binary format. */
 export class Reader extends VarintReader {
-  group: OpenGroup | undefined
+  declare group: OpenGroup | undefined
+  /** Whether large byte fields may be views of the bytes. */
+  declare isOwn: boolean
 
-  /** @param isOwn whether large byte fields may be views of the bytes */
-  constructor(
-    bytes: Uint8Array,
-    private readonly isOwn = false,
-  ) {
+  constructor(bytes: Uint8Array) {
     super(bytes, 0, bytes.length)
+    this.isOwn = false
+    this.group = undefined
   }
 
   /** Field number and wire type; at least 8. */

@@ -2,7 +2,7 @@ import type { FieldSchema } from '../../schema/message.js'
 import { mismatch, within } from '../values/fault.js'
 import { isInt32 } from '../values/fits.js'
 import type { Identity } from '../values/identity.js'
-import { makeRoom } from '../values/list-room.js'
+import { long, makeRoom } from '../values/list-room.js'
 import { type FieldReader, type Fields, type ProtoField, tagOf } from './fields.js'
 import type { Reader } from './reader.js'
 import { Inline, type ProtoType } from './scalars.js'
@@ -77,20 +77,24 @@ export class RepeatedField implements ProtoField {
       const element = type.read(reader, depth)
       if (element !== undefined) collection.add(message[key], element, reader)
     }
+    const isList = collection === listCollection
+    const areInt32s = isList && type.inline === Inline.int32
     const readPacked = (reader: Reader, message: Fields, depth: number) => {
+      if (areInt32s) {
+        readInt32s(reader, message[key] as unknown[])
+        return
+      }
       const outer = reader.enter()
-      if (collection === listCollection) {
+      if (isList) {
         const count = reader.countPacked(type.wire)
         if (cost > 0) reader.values.take(cost * count, limit)
         readList(reader, message[key] as unknown[], { type, count })
       } else while (reader.position < reader.end) readOne(reader, message, depth)
       reader.end = outer
     }
-    const reader = { key, type, place, inline: collection === listCollection ? inlineList(type) : Inline.none }
-    this.readers = new Map([
-      [tagOf(number, type.wire), { ...reader, read: readOne }],
-      ...(this.isPacked ? [[this.tag, { ...reader, read: readPacked }] as const] : []),
-    ])
+    const one: FieldReader = { key, type, place, inline: isList ? inlineList(type) : Inline.none, read: readOne }
+    const packed = { ...one, inline: areInt32s ? Inline.int32s : Inline.none, read: readPacked }
+    this.readers = new Map([[tagOf(number, type.wire), one], ...(this.isPacked ? [[this.tag, packed] as const] : [])])
   }
 
   write(writer: Writer, value: unknown, depth: number): void {
@@ -130,12 +134,25 @@ function inlineList({ inline }: ProtoType): Inline {
   return inline === Inline.message ? Inline.messages : Inline.none
 }
 
+/** A packed list of int32. If one cannot be read, the list ends before it. */
+export function readInt32s(reader: Reader, list: unknown[]): void {
+  const outer = reader.enter()
+  let size = list.length
+  // A number takes at least one byte, so only then can there be enough of them to make room.
+  if (reader.end - reader.position >= long) makeRoom(list, size, reader.countPacked(0))
+  try {
+    for (; reader.position < reader.end; size++) list[size] = reader.int32()
+  } finally {
+    if (list.length !== size) list.length = size
+  }
+  reader.end = outer
+}
+
 /** The elements of a packed list. If one cannot be read, the list ends before it. */
 function readList(reader: Reader, list: unknown[], { type, count }: { type: ProtoType; count: number }): void {
   let size = list.length
   makeRoom(list, size, count)
   try {
-    for (; type.inline === Inline.int32 && reader.position < reader.end; size++) list[size] = reader.int32()
     while (reader.position < reader.end) {
       const element = type.read(reader, 0)
       if (element !== undefined) list[size++] = element

@@ -24,6 +24,8 @@ export const Inline = {
   message: 6,
   strings: 7,
   messages: 8,
+  /** A packed list. */
+  int32s: 9,
 } as const
 export type Inline = (typeof Inline)[keyof typeof Inline]
 

@@ -1,7 +1,6 @@
 import { EndsTooSoon } from '../bytes/byte-reader.js'
 import { VarintReader } from '../bytes/varint-reader.js'
 import { Fault } from '../values/fault.js'
-import { ValueCount } from '../values/value-count.js'
 import { Wire, type WireType, wireName } from './wire.js'
 
 /** A message within some bytes, which may be incomplete. */
@@ -40,12 +39,9 @@ export abstract class BytesReader extends VarintReader {
     this.window.reset(bytes, this.end)
   }
 
-  restart(bytes: Uint8Array): void {
-    this.bytes = bytes
-    this.position = 0
-    this.end = this.limit = bytes.length
-    this.values = new ValueCount()
-    this.window.reset(bytes, this.end)
+  override restart(bytes: Uint8Array): void {
+    super.restart(bytes)
+    this.limit = bytes.length
   }
 
   abstract beginStruct(): number

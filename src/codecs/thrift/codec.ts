@@ -1,11 +1,12 @@
 import type { MessageSchema } from '../../schema/message.js'
+import { SpareReader } from '../bytes/spare-reader.js'
 import type { CodecOptions, Serializer } from '../codec.js'
 import { serializerOf } from '../serializer.js'
 import { binaryFormat } from './binary/format.js'
 import { compactFormat } from './compact/format.js'
 import { checkStruct, ThriftCompiler } from './compiler.js'
 import { jsonFormat } from './json/format.js'
-import type { ThriftCodec, ThriftFormat, ThriftReader } from './wire.js'
+import type { ThriftCodec, ThriftFormat } from './wire.js'
 
 /**
  * Thrift's formats: one message is one struct. As in Thrift, fields that are not `optional` are written even if they are zero. Unknown
@@ -33,7 +34,7 @@ function codecOf(format: ThriftFormat): ThriftCodec {
       check(schema)
       return serializerOf(schema, () => {
         const type = new ThriftCompiler(options).struct(schema)
-        const readers = new SpareReader(format, options.values)
+        const readers = new SpareReader(bytes => format.reader(bytes, 0, bytes.length, options.values))
         return {
           writer: headroom => format.writer(headroom),
           write: (writer, message: T) => type.write(writer, message, 0),
@@ -47,31 +48,5 @@ function codecOf(format: ThriftFormat): ThriftCodec {
         }
       })
     },
-  }
-}
-
-const noBytes = new Uint8Array()
-
-/** Creating a reader takes a sixth of the time of a small message, so a reader that has read a whole message is used again. */
-class SpareReader {
-  private spare: ThriftReader | undefined
-
-  constructor(
-    private readonly format: ThriftFormat,
-    private readonly values: number,
-  ) {}
-
-  /** Leaves none behind: a message's constructor may decode another message. */
-  take(bytes: Uint8Array): ThriftReader {
-    const { spare } = this
-    if (spare?.restart === undefined) return this.format.reader(bytes, 0, bytes.length, this.values)
-    this.spare = undefined
-    spare.restart(bytes)
-    return spare
-  }
-
-  giveBack(reader: ThriftReader): void {
-    reader.restart?.(noBytes)
-    this.spare = reader
   }
 }

@@ -6,6 +6,7 @@ import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, wrongType 
 
 abstract class Elements implements ThriftType {
   abstract readonly wire: typeof Wire.list | typeof Wire.set
+  readonly isPlain: boolean = false
 
   /** @param limit `limits.values` */
   constructor(
@@ -27,9 +28,7 @@ abstract class Elements implements ThriftType {
     writer.endList()
   }
 
-  read(reader: ThriftReader, depth: number): Iterable<unknown> {
-    return this.elements(reader, depth)
-  }
+  abstract read(reader: ThriftReader, depth: number): Iterable<unknown>
 
   protected elements(reader: ThriftReader, depth: number): unknown[] {
     const { type } = this
@@ -71,6 +70,11 @@ abstract class Elements implements ThriftType {
 
 export class ThriftList extends Elements {
   readonly wire = Wire.list
+  override readonly isPlain = true
+
+  override read(reader: ThriftReader, depth: number): unknown[] {
+    return this.elements(reader, depth)
+  }
 }
 
 /** Duplicates are dropped. */

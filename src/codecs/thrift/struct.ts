@@ -4,6 +4,7 @@ import { Fault, isObject, mismatch, within } from '../values/fault.js'
 import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
+import type { ThriftList } from './collections.js'
 import { type ThriftReader, type ThriftType, type ThriftWriter, Wire, type WireType, wrongType } from './wire.js'
 
 export type Fields = Record<string, unknown>
@@ -110,6 +111,9 @@ export class ThriftStruct implements ThriftType {
             break
           case Wire.binary:
             message[key] = reader.string()
+            break
+          case Wire.list:
+            message[key] = (this.types[id] as ThriftList).read(reader, depth + 1)
             break
           case Wire.struct:
             message[key] = (this.types[id] as ThriftType).read(reader, depth + 1)

@@ -132,7 +132,7 @@ export function isThriftCodec(codec: Codec): codec is ThriftCodec {
 export interface ThriftType {
   readonly wire: WireType
   /**
-   * Whether a value is exactly what the reader returns for `wire`, or a struct. Structs and lists read such values in their own loops: through
+   * Whether a value is exactly what the reader returns for `wire`, or a struct or a list. Structs and lists read such values in their own loops: through
    * `read`, each value would cost calls that V8 cannot inline, since every type has another one. Default false.
    */
   readonly isPlain?: boolean

@@ -11,6 +11,13 @@ export class ValueCount {
   /** Of the Maps and Sets whose keys are objects: the keys by their identities. */
   private firsts: WeakMap<Keys, Map<string, unknown>> | undefined
 
+  /** Begins to count another message. */
+  restart(): void {
+    this.taken = 0
+    if (this.spreads !== undefined) this.spreads = undefined
+    if (this.firsts !== undefined) this.firsts = undefined
+  }
+
   /**
    * Call it before `count` values are made.
    * @throws Fault `too_many_values`
