@@ -66,7 +66,7 @@ export class ByteWriter {
     if (size <= slabSize - usefulRest) return
     const headroom = this.size
     keep(this.slab, this.slab.free)
-    this.hold(newSlab(headroom + size + (size >> 4)))
+    this.hold(newSlab(Math.min(maxLength, headroom + size + (size >> 4))))
     this.position = headroom
   }
 
