@@ -1,26 +1,12 @@
 import type { Duplex } from 'node:stream'
+import { CHUNK_SIZE, MIN_ROOM, NO_ROOM, type Room, rooms } from './rooms.js'
 
-const CHUNK_SIZE = 65_536
 /** From this size on, small frames are written within a turn, so that the peer reads them while more are made. */
 const FLUSH_CHUNK_AT = CHUNK_SIZE / 2
-/** Less room than this at a chunk's end is given up. */
-const MIN_ROOM = 2048
 /** Payloads of at least this size are passed to the socket as they are. Smaller ones are cheaper to copy. */
 export const BY_REFERENCE = 4096
 /** From this size on, gathered payloads are written within a turn. */
 const FLUSH_AT = 262_144
-const MAX_SPARE = 16
-
-/**
- * Chunks whose end is still free, for the next connection that writes: an idle connection holds none. Written bytes are
- * never overwritten, because the reader at the other end of an in-memory pair may still use them.
- */
-const spare: Room[] = []
-interface Room {
-  readonly buffer: Buffer
-  readonly position: number
-}
-const NONE = Buffer.alloc(0)
 
 /**
  * Gathers all that is written to one connection in one turn of the event loop, and passes it to the socket in one write. Small frames
@@ -28,7 +14,7 @@ const NONE = Buffer.alloc(0)
  * `position`, and moves `position`.
  */
 export class Output {
-  buffer: Buffer = NONE
+  buffer = NO_ROOM.buffer
   position = 0
   /** The socket took less than it was given: nothing but control frames and headers should be added until it drains. */
   blocked = false
@@ -36,6 +22,11 @@ export class Output {
   turn = 0
   /** While it is unchanged, the written bytes are still in place and can be changed. */
   epoch = 0
+  /** Where `buffer` ends for this output. */
+  private end = 0
+  private room = NO_ROOM
+  /** Whether a small room was too little for a turn. */
+  private isBusy = false
   private start = 0
   private gathered = 0
   private scheduled = false
@@ -47,7 +38,7 @@ export class Output {
 
   /** Makes room for `length` bytes after `position`. */
   ensure(length: number): void {
-    if (this.buffer.length - this.position < length) this.take(length)
+    if (this.end - this.position < length) this.take(length)
     if (!this.scheduled) {
       this.scheduled = true
       setImmediate(this.run)
@@ -119,18 +110,27 @@ export class Output {
   }
 
   private take(length: number): void {
+    const isMore = this.room !== NO_ROOM
     this.seal()
     if (this.gathered >= FLUSH_CHUNK_AT) this.flush()
-    const room = length <= MIN_ROOM ? spare.pop() : undefined
-    this.buffer = room?.buffer ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_SIZE, length))
-    this.position = this.start = room?.position ?? 0
+    this.giveBack()
+    this.isBusy ||= isMore
+    this.hold(rooms.take(length, !this.isBusy))
+  }
+
+  private hold(room: Room): void {
+    this.room = room
+    this.buffer = room.buffer
+    this.position = this.start = room.position
+    this.end = room.end
   }
 
   private giveBack(): void {
-    if (this.buffer.length - this.position >= MIN_ROOM && spare.length < MAX_SPARE) {
-      spare.push({ buffer: this.buffer, position: this.position })
-    }
-    this.buffer = NONE
-    this.position = this.start = 0
+    const { room } = this
+    if (room === NO_ROOM) return
+    if (this.position - room.position < MIN_ROOM) this.isBusy = false
+    room.position = this.position
+    rooms.giveBack(room)
+    this.hold(NO_ROOM)
   }
 }
