@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CHUNK_SIZE, MIN_ROOM, NO_ROOM, type Room, rooms } from './rooms.js'
 
@@ -7,6 +8,16 @@ const FLUSH_CHUNK_AT = CHUNK_SIZE / 2
 export const BY_REFERENCE = 4096
 /** From this size on, gathered payloads are written within a turn. */
 const FLUSH_AT = 262_144
+
+/** Called with bytes that were written, once the socket has passed them on and keeps no view of them. Not called if it fails before. */
+export type Release = (bytes: Uint8Array) => void
+
+interface Lent {
+  readonly bytes: Uint8Array
+  readonly release: Release
+  /** The turn of its last piece. */
+  readonly turn: number
+}
 
 /**
  * Gathers all that is written to one connection in one turn of the event loop, and passes it to the socket in one write. Small frames
@@ -32,7 +43,8 @@ export class Output {
   private scheduled = false
   private closed = false
   private segments: Uint8Array[] = []
-  private readonly run = () => this.flush()
+  /** In the order of their turns. */
+  private lent: Lent[] | undefined = undefined
 
   constructor(private readonly socket: Duplex) {}
 
@@ -41,7 +53,7 @@ export class Output {
     if (this.end - this.position < length) this.take(length)
     if (!this.scheduled) {
       this.scheduled = true
-      setImmediate(this.run)
+      setImmediate(flush, this)
     }
   }
 
@@ -65,6 +77,17 @@ export class Output {
     if (this.gathered >= FLUSH_AT) this.flush()
   }
 
+  /**
+   * Called before the last piece of `bytes` is added by reference. Only for sockets of Node: what is written to an in-memory pair is read in
+   * place at its other end.
+   */
+  lend(bytes: Uint8Array, release: Release): void {
+    const { socket } = this
+    if (!(socket instanceof Socket) || socket.write !== Socket.prototype.write) return
+    this.lent ??= []
+    this.lent.push({ bytes, release, turn: this.turn })
+  }
+
   flush(): void {
     this.scheduled = false
     this.seal()
@@ -73,13 +96,16 @@ export class Output {
     if (segments.length === 0 || this.closed || this.socket.writableEnded) return
     this.segments = []
     this.gathered = 0
+    const taken = this.lent === undefined ? undefined : this.takenUpTo(this.turn)
     this.turn++
     let more: boolean
     if (segments.length === 1) {
-      more = this.socket.write(segments[0])
+      more = this.socket.write(segments[0], taken)
     } else {
+      const last = segments.pop()
       this.socket.cork()
       for (const segment of segments) this.socket.write(segment)
+      this.socket.write(last, taken)
       this.socket.uncork()
       more = !this.socket.writableNeedDrain
     }
@@ -99,6 +125,19 @@ export class Output {
   close(): void {
     this.discard()
     this.closed = true
+    this.lent = undefined
+  }
+
+  /** For the write of a turn. */
+  private takenUpTo(turn: number): (error?: Error | null) => void {
+    return error => {
+      const { lent = [] } = this
+      let count = 0
+      while (count < lent.length && (lent[count] as Lent).turn <= turn) count++
+      this.lent = count < lent.length ? lent.slice(count) : undefined
+      if (error) return
+      for (const { bytes, release } of lent.slice(0, count)) release(bytes)
+    }
   }
 
   private seal(): void {
@@ -133,4 +172,8 @@ export class Output {
     rooms.giveBack(room)
     this.hold(NO_ROOM)
   }
+}
+
+function flush(output: Output): void {
+  output.flush()
 }

@@ -3,7 +3,9 @@ import type { FrameWriter } from './frame-writer.js'
 import { DATA, END_STREAM, HEAD_SIZE } from './frames.js'
 import type { HeaderBlock } from './header-block.js'
 import type { ConnectionOptions } from './options.js'
+import type { Release } from './output.js'
 import { noneYet, type Pending } from './pending.js'
+import { Releases } from './releases.js'
 import { type Http2Stream, type StreamPort, widened } from './stream.js'
 import { Traffic } from './traffic.js'
 import { Unsent } from './unsent.js'
@@ -43,6 +45,7 @@ export class Sender implements StreamPort {
   /** Streams whose writers wait for room. */
   private drained: Http2Stream[] = []
   private pumping = false
+  private readonly releases = new Releases()
 
   constructor(
     private readonly writer: FrameWriter,
@@ -63,7 +66,7 @@ export class Sender implements StreamPort {
     stream.ending = true
   }
 
-  sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void {
+  sendData(stream: Http2Stream, data: Uint8Array, end: boolean, release?: Release): void {
     const { length } = data
     if (length > 0 && this.mayPass(stream, length)) {
       this.writer.data(stream.id, data, end ? END_STREAM : 0)
@@ -76,6 +79,7 @@ export class Sender implements StreamPort {
       stream.pending ??= noneYet()
       stream.pending.chunks.push(data)
       stream.pending.bytes += length
+      if (release !== undefined) this.releases.keep(data, release)
       this.unsent.add(length)
       if (end) stream.ending = true
       this.resume(stream)
@@ -163,6 +167,7 @@ export class Sender implements StreamPort {
   }
 
   /** Whether headers may go at once; else they wait in the stream, or the stream is over. */
+    this.releases.drop(stream.pending)
   private admitted(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): boolean {
     if (extra !== undefined) this.writer.encoder.extraLength(extra)
     stream.headersSent = true
@@ -244,6 +249,7 @@ export class Sender implements StreamPort {
     if (last) {
       stream.pending = undefined
       this.ended(stream)
+      if (end === chunk.length) this.releases.lend(chunk, this.writer.output)
     } else if (pending.bytes === 0) this.finishPending(stream)
     else if (stream.awaitsDrain && pending.bytes < this.highWater / 2) this.hasRoom(stream)
     return stream.pending !== undefined && stream.sendWindow > 0

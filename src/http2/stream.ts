@@ -1,6 +1,7 @@
 import { ErrorCode, Http2Error } from './error.js'
 import type { HeaderBlock } from './header-block.js'
 import type { HeaderList } from './header-list.js'
+import type { Release } from './output.js'
 import type { Pending } from './pending.js'
 import type { Traffic } from './traffic.js'
 
@@ -33,7 +34,7 @@ export interface StreamPort {
   /** Sends headers that end the stream. */
   sendOnly(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): void
   /** @param end whether nothing follows */
-  sendData(stream: Http2Stream, data: Uint8Array, end: boolean): void
+  sendData(stream: Http2Stream, data: Uint8Array, end: boolean, release?: Release): void
   /** Sends pending data as far as possible, and the end after it. */
   sendEnd(stream: Http2Stream, trailers: HeaderBlock | undefined, extra: readonly string[] | undefined): void
   sendReset(stream: Http2Stream, code: ErrorCode): void
@@ -135,22 +136,23 @@ export class Http2Stream {
 
   /**
    * Sends data after the headers. The bytes may be kept by reference, so do not change them.
+   * @param release called when the bytes may be changed again. Where that is unknown, it is not called, as for a stream that is reset
    * @returns false if the caller should wait for `onDrain`; the data is sent in any case
    */
-  write(data: Uint8Array): boolean {
+  write(data: Uint8Array, release?: Release): boolean {
     if (this.closed) return false
     this.mayWrite()
-    this.port.sendData(this, data, false)
+    this.port.sendData(this, data, false, release)
     if (this.pending === undefined || this.pending.bytes < this.port.highWater) return true
     this.awaitsDrain = true
     return false
   }
 
   /** `write` and `end` in one frame. */
-  writeLast(data: Uint8Array): void {
+  writeLast(data: Uint8Array, release?: Release): void {
     if (this.closed) return
     this.mayWrite()
-    this.port.sendData(this, data, true)
+    this.port.sendData(this, data, true, release)
   }
 
   /** Ends this side after the pending data, with trailers if there are any. A second call does nothing. */

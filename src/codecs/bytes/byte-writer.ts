@@ -20,10 +20,17 @@ interface Slab {
 /** Slabs that no writer holds. */
 const rests: Slab[] = []
 
+let allocateLarge = allocate
+
+/** Sets where memory for large messages comes from, such as what earlier ones have given back. @param source as `allocate`, or returns more */
+export function takeLargeFrom(source: (size: number) => Uint8Array): void {
+  allocateLarge = source
+}
+
 /** The memory is not cleared: a writer hands out only bytes that it has written, and its headroom. */
 function newSlab(size: number): Slab {
-  const bytes = allocate(size)
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), free: 0 }
+  const bytes = (size > slabSize ? allocateLarge : allocate)(size)
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset), free: 0 }
 }
 
 const none = /* @__PURE__ */ newSlab(0)

@@ -1,3 +1,4 @@
+import { giveBack } from '../../../codecs/bytes/large-memory.js'
 import type { Encoding } from '../../../codecs/compression.js'
 import type { ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
@@ -165,7 +166,7 @@ export abstract class Exchange implements StreamHandler, PlacedExchange, Cancela
 
   private write(stream: Http2Stream, framed: Uint8Array): void {
     this.call.wireMessage('sent', framed.length - prefixSize)
-    stream.writeLast(framed)
+    stream.writeLast(framed, giveBack)
   }
 
   /** The compression of requests. */

@@ -1,3 +1,4 @@
+import { giveBack } from '../../../codecs/bytes/large-memory.js'
 import { settle } from '../../../core/engine-handler.js'
 import { checkMessageSize } from '../../../core/limits.js'
 import type { Outcome } from '../../../core/outcome.js'
@@ -128,7 +129,7 @@ export class UnaryCall extends ServedCall implements Outcome {
   private sendFramed(framed: Uint8Array): void {
     if (this.stream.closed) return
     if (!this.stream.headersSent) this.sendHead()
-    this.stream.write(framed)
+    this.stream.write(framed, giveBack)
     this.stream.traffic.messagesSent++
     this.wireMessage('sent', framed.length - prefixSize)
     this.sendDone()
