@@ -3,6 +3,10 @@ const FIRST_SIZE = 8
 /** The most slots. Beyond it, entries that share a slot move into the map. */
 const LAST_SIZE = 4096
 
+/** Of all empty tables. */
+const noIds: number[] = []
+const noSlots: undefined[] = []
+
 /** An IdTable without its writing methods. */
 export interface ReadonlyIdTable<T> {
   readonly size: number
@@ -20,8 +24,8 @@ export interface ReadonlyIdTable<T> {
  */
 export class IdTable<T extends object> implements ReadonlyIdTable<T> {
   /** The id of each slot. That of an empty slot has no meaning. */
-  private ids: number[] = []
-  private slots: (T | undefined)[] = []
+  private ids = noIds
+  private slots: (T | undefined)[] = noSlots
   /** Made when it is needed, since an idle connection would keep it. */
   private old: Map<number, T> | undefined = undefined
   private inSlots = 0
@@ -73,10 +77,15 @@ export class IdTable<T extends object> implements ReadonlyIdTable<T> {
   }
 
   clear(): void {
-    this.ids = []
-    this.slots = []
+    this.ids = noIds
+    this.slots = noSlots
     this.old = undefined
     this.inSlots = 0
+  }
+
+  /** Drops the memory of an empty table, for the next entry to make again. */
+  rest(): void {
+    if (this.size === 0) this.clear()
   }
 
   private keep(id: number, value: T): void {

@@ -76,10 +76,11 @@ export class Backlog implements UnsentListener {
   private schedule(): void {
     if (this.scheduled) return
     this.scheduled = true
-    setImmediate(this.run)
+    setImmediate(run, this)
   }
 
-  private readonly run = (): void => {
+  /** A turn of what waits. */
+  run(): void {
     this.scheduled = false
     if (this.host.closed || this.crowded) return
     // One reply per turn, because its size is known only after encoding.
@@ -110,6 +111,10 @@ export class Backlog implements UnsentListener {
       request.begin(this.host)
     }
   }
+}
+
+function run(backlog: Backlog): void {
+  backlog.run()
 }
 
 interface Request {

@@ -3,7 +3,7 @@ import { IdTable } from '../core/id-table.js'
 import type { Timer } from './clock.js'
 import { DRAIN, KEEPALIVE, SAMPLE } from './control-receiver.js'
 import { Credit } from './credit.js'
-import { ErrorCode, Http2Error } from './error.js'
+import { ErrorCode, Http2Error, handlerThrew } from './error.js'
 import { ReceiveFlow } from './flow-control.js'
 import { type Frame, FrameReader } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
@@ -126,6 +126,13 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
     return { received, opened }
   }
 
+  rest(): void {
+    this.streams.rest()
+    this.sender.rest()
+    this.receiver.rest()
+    this.reader.rest()
+  }
+
   ping(): void {
     this.sender.traffic.keepalives++
     this.writer.ping(KEEPALIVE)
@@ -133,13 +140,8 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
 
   /** Ends with an error. The peer receives its code and message, and of an internal error only the code. */
   fail(error: unknown): void {
-    if (error instanceof Http2Error) {
-      this.terminate(error, error.message)
-      return
-    }
-    const internal = new Http2Error(ErrorCode.internal_error, 'a stream handler threw; the cause says what')
-    internal.cause = error
-    this.terminate(internal, '')
+    if (error instanceof Http2Error) this.terminate(error, error.message)
+    else this.terminate(handlerThrew(error), '')
   }
 
   settingsArrive(frame: Frame): void {

@@ -53,6 +53,11 @@ export class HeadersTooLarge extends Http2Error {
   }
 }
 
+/** The fault of this side, which its peer is not told. */
+export function handlerThrew(cause: unknown): Http2Error {
+  return new Http2Error(ErrorCode.internal_error, 'a stream handler threw; the cause says what', 'unknown', { cause })
+}
+
 /** The name of an error code as RFC 9113 prints it, or its number in hexadecimal. */
 export function nameOf(code: number): string {
   return ErrorCode[code]?.toUpperCase() ?? `0x${code.toString(16)}`

@@ -59,6 +59,11 @@ export class FrameReader {
     return this.heldLength > 0 || this.frame.left > 0 || this.padding > 0 || this.prefaceSeen < PREFACE.length
   }
 
+  /** The connection is idle: lets go of the chunk that was read last. */
+  rest(): void {
+    if (!this.midway) this.frame.bytes = EMPTY
+  }
+
   /** @throws Http2Error if the bytes are not valid frames, and whatever the sink throws */
   receive(chunk: Buffer): void {
     let at = 0

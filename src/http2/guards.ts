@@ -18,8 +18,9 @@ export interface GuardsHost {
  */
 export class Guards {
   readonly resets: ResetBucket
-  private readonly empties: Counter
-  private readonly informationals: Counter
+  // Made when they are needed, since an idle connection would keep them.
+  private empties: Counter | undefined = undefined
+  private informationals: Counter | undefined = undefined
   private unsentAcks = 0
   private strikes = 0
   private lastPing = Number.NEGATIVE_INFINITY
@@ -29,8 +30,6 @@ export class Guards {
     private readonly host: GuardsHost,
   ) {
     this.resets = new ResetBucket(limits)
-    this.empties = new Counter(limits, limits.maxEmptyFrames, 'empty frames were sent')
-    this.informationals = new Counter(limits, limits.maxEmptyFrames, 'needless informational responses were sent')
   }
 
   /**
@@ -49,11 +48,13 @@ export class Guards {
 
   /** A frame that carries nothing and ends nothing (CVE-2019-9518). */
   empty(): void {
+    this.empties ??= new Counter(this.limits, 'empty frames were sent')
     this.empties.add()
   }
 
   /** An informational response (1xx) over `maxInformational`, or on a stream that was reset. */
   informational(): void {
+    this.informationals ??= new Counter(this.limits, 'needless informational responses were sent')
     this.informationals.add()
   }
 
@@ -93,18 +94,18 @@ class Counter {
 
   constructor(
     private readonly limits: ConnectionOptions,
-    private readonly most: number,
     private readonly what: string,
   ) {}
 
   add(): void {
-    if (this.count++ > 0 && this.count <= this.most) return
+    const { maxEmptyFrames } = this.limits
+    if (this.count++ > 0 && this.count <= maxEmptyFrames) return
     const now = this.limits.clock.now()
     if (this.count === 1 || now - this.since >= PERIOD) {
       this.since = now
       this.count = 1
     } else {
-      throw calm(`over ${this.most} ${this.what} within ${PERIOD / 1000} s`)
+      throw calm(`over ${maxEmptyFrames} ${this.what} within ${PERIOD / 1000} s`)
     }
   }
 }

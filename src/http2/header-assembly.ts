@@ -68,6 +68,11 @@ export class HeaderAssembly {
     return true
   }
 
+  /** The connection is idle: lets go of the chunk that was read last. */
+  rest(): void {
+    if (!this.open) this.bytes = NONE
+  }
+
   private keep(bytes: Buffer, start: number, end: number): void {
     this.length += end - start
     // A Huffman code has at most 30 bits, so no list within the limit needs a block of four times its size.

@@ -2,6 +2,7 @@ import { ErrorCode, Http2Error } from './error.js'
 import { type Field, fieldOf, HeaderList } from './header-list.js'
 import { DEFAULT_TABLE_SIZE, STATIC_LENGTH, STATIC_TABLE } from './hpack-static.js'
 import { huffmanDecode } from './huffman.js'
+import { sharedField } from './shared-fields.js'
 
 /** Bytes. Longer blocks are not cached: they are decoded every time. */
 const MAX_CACHED_BLOCK = 512
@@ -69,6 +70,15 @@ export class HpackDecoder {
     return list
   }
 
+  /** The connection is idle: drops what the next block makes again. The dynamic table stays, since the peer has it too. */
+  rest(): void {
+    this.cache = NO_CACHE
+    this.text = NONE
+    if (this.oldest === 0) return
+    this.entries = this.entries.slice(this.oldest)
+    this.oldest = 0
+  }
+
   /** Enlarges the cache if another valid block has the place of this one. The larger cache starts empty. */
   private remember(hash: number, block: CachedBlock): void {
     const { length } = this.cache
@@ -90,7 +100,7 @@ export class HpackDecoder {
       if (byte & 0x80) {
         field = this.entry(this.integer(block, end, 0x7f))
       } else if (byte & 0x40) {
-        field = this.literal(block, end, 0x3f)
+        field = sharedField(this.literal(block, end, 0x3f))
         this.insert(field)
       } else if (byte & 0x20) {
         const size = this.integer(block, end, 0x1f)

@@ -28,8 +28,9 @@ const literalNames = new Map<string, Uint8Array>()
  * no table, so that they do not fill it.
  */
 export class HpackEncoder {
-  private readonly table = new Map<string, number>()
-  private readonly blocks = new Map<HeaderBlock, EncodedBlock>()
+  // Made when they are needed, since an idle connection would keep them.
+  private table: Map<string, number> | undefined = undefined
+  private blocks: Map<HeaderBlock, EncodedBlock> | undefined = undefined
   private inserted = 0
   private size = 0
   private limit = DEFAULT_TABLE_SIZE
@@ -39,8 +40,8 @@ export class HpackEncoder {
   resize(limit: number): void {
     if (limit >= this.limit) return
     this.limit = limit
-    this.table.clear()
-    this.blocks.clear()
+    this.table = undefined
+    this.blocks = undefined
     this.size = 0
     this.announce = true
   }
@@ -48,7 +49,7 @@ export class HpackEncoder {
   /** Writes `block` at `at`, where `block.maxLength` bytes must fit. @returns the offset after it */
   encode(target: Uint8Array, at: number, block: HeaderBlock): number {
     if (this.announce) at = this.announceSize(target, at)
-    const cached = this.blocks.get(block)
+    const cached = this.blocks?.get(block)
     if (cached !== undefined && cached.inserted === this.inserted) {
       const { bytes } = cached
       for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number
@@ -58,10 +59,19 @@ export class HpackEncoder {
     const before = this.inserted
     for (const field of block.fields) at = this.field(target, at, field)
     if (this.inserted === before) {
-      if (this.blocks.size >= MAX_REMEMBERED) this.blocks.clear()
-      this.blocks.set(block, { bytes: Uint8Array.prototype.slice.call(target, start, at), inserted: before })
+      this.remember(block, Uint8Array.prototype.slice.call(target, start, at))
     }
     return at
+  }
+
+  /** The connection is idle: drops what the next block makes again. The dynamic table stays, since the peer has it too. */
+  rest(): void {
+    this.blocks = undefined
+  }
+
+  private remember(block: HeaderBlock, bytes: Uint8Array): void {
+    if (this.blocks === undefined || this.blocks.size >= MAX_REMEMBERED) this.blocks = new Map()
+    this.blocks.set(block, { bytes, inserted: this.inserted })
   }
 
   /**
@@ -103,7 +113,7 @@ export class HpackEncoder {
 
   private field(target: Uint8Array, at: number, field: PreparedField): number {
     if (field.index > 0) return writeInteger(target, at, field.index, INDEXED)
-    const entered = this.table.get(field.key)
+    const entered = this.table?.get(field.key)
     if (entered !== undefined) {
       return writeInteger(target, at, STATIC_LENGTH + 1 + this.inserted - entered, INDEXED)
     }
@@ -111,6 +121,7 @@ export class HpackEncoder {
     if (field.lasts && this.size + field.size <= this.limit) {
       bytes = field.indexing
       this.size += field.size
+      this.table ??= new Map()
       this.table.set(field.key, ++this.inserted)
     }
     for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] as number

@@ -50,6 +50,12 @@ export class Receiver implements FrameSink {
     return this.block.open
   }
 
+  /** The connection is idle: drops what the next stream makes again. */
+  rest(): void {
+    this.decoder.rest()
+    this.block.rest()
+  }
+
   dataBegins(frame: Frame): void {
     this.expect(frame)
     const { flow } = this.host

@@ -41,9 +41,9 @@ export class Sender implements StreamPort {
   readonly traffic: Traffic
   readonly highWater: number
   /** Streams with pending data and an open window, in the order of their turns. */
-  private readonly ready = new Set<Http2Stream>()
+  private ready: Set<Http2Stream> | undefined = undefined
   /** Streams whose writers wait for room. */
-  private drained: Http2Stream[] = []
+  private drained: Http2Stream[] | undefined = undefined
   private pumping = false
   private readonly releases = new Releases()
 
@@ -155,19 +155,25 @@ export class Sender implements StreamPort {
     }
   }
 
+  /** The connection is idle: drops what the next stream makes again. */
+  rest(): void {
+    if (this.ready?.size === 0) this.ready = undefined
+    this.writer.encoder.rest()
+  }
+
   /** Removes the stream; the peer is not notified. */
   close(stream: Http2Stream): void {
     if (stream.closed) return
     stream.closed = true
     if (stream.id > 0 && (this.host.isServer ? stream.endSent : stream.endReceived)) this.traffic.succeeded++
     this.unsent.drop(stream.pendingBytes)
+    this.releases.drop(stream.pending)
     stream.pending = undefined
-    this.ready.delete(stream)
+    this.ready?.delete(stream)
     this.host.streamClosed(stream)
   }
 
   /** Whether headers may go at once; else they wait in the stream, or the stream is over. */
-    this.releases.drop(stream.pending)
   private admitted(stream: Http2Stream, headers: HeaderBlock, extra: readonly string[] | undefined): boolean {
     if (extra !== undefined) this.writer.encoder.extraLength(extra)
     stream.headersSent = true
@@ -183,6 +189,7 @@ export class Sender implements StreamPort {
 
   private sendTurns(): void {
     const { ready } = this
+    if (ready === undefined) return
     // Iterating over a Set reaches members that are added meanwhile, so a stream that is added again has its next turn last.
     for (const stream of ready) {
       if (this.window <= 0 || this.writer.output.blocked) return
@@ -193,8 +200,8 @@ export class Sender implements StreamPort {
 
   private tellDrained(): boolean {
     const { drained } = this
-    if (drained.length === 0) return false
-    this.drained = []
+    if (drained === undefined) return false
+    this.drained = undefined
     for (const stream of drained) {
       try {
         if (!stream.closed) stream.handler.onDrain(stream)
@@ -220,7 +227,10 @@ export class Sender implements StreamPort {
   private resume(stream: Http2Stream): void {
     if (stream.pending === undefined || stream.sendWindow <= 0 || stream.id === 0) return
     if (stream.pending.bytes === 0) this.finishPending(stream)
-    else this.ready.add(stream)
+    else {
+      this.ready ??= new Set()
+      this.ready.add(stream)
+    }
     this.pump()
   }
 
@@ -239,6 +249,7 @@ export class Sender implements StreamPort {
       const chunk = pending.chunks[0] as Uint8Array
       const end = Math.min(chunk.length, pending.offset + left)
       left -= end - pending.offset
+      if (end === chunk.length) this.releases.lend(chunk, this.writer.output)
       this.writer.output.add(chunk.subarray(pending.offset, end))
       pending.offset = end
       if (end === chunk.length) {
@@ -249,7 +260,6 @@ export class Sender implements StreamPort {
     if (last) {
       stream.pending = undefined
       this.ended(stream)
-      if (end === chunk.length) this.releases.lend(chunk, this.writer.output)
     } else if (pending.bytes === 0) this.finishPending(stream)
     else if (stream.awaitsDrain && pending.bytes < this.highWater / 2) this.hasRoom(stream)
     return stream.pending !== undefined && stream.sendWindow > 0
@@ -264,6 +274,7 @@ export class Sender implements StreamPort {
 
   private hasRoom(stream: Http2Stream): void {
     stream.awaitsDrain = false
+    this.drained ??= []
     this.drained.push(stream)
   }
 

@@ -30,6 +30,8 @@ export interface Watched {
   /** Whether bytes have arrived, and streams have begun, since the last call. */
   takeActivity(): { received: boolean; opened: boolean }
   ping(): void
+  /** Drops memory that the next stream makes again. */
+  rest(): void
   close(): Promise<void>
   fail(error: unknown): void
 }
@@ -48,7 +50,7 @@ export class Watchdog {
   private pingedAt = 0
   /** Milliseconds that the peer has to answer the last PING. */
   private patience = 0
-  private readonly pace = new ProbePace()
+  private pace: ProbePace | undefined = undefined
   private frames = 0
   private midwaySince: number
   private blockedSince = 0
@@ -90,7 +92,9 @@ export class Watchdog {
    */
   probe(): void {
     const now = this.limits.clock.now()
-    if (this.stopped || this.pingedAt > 0 || !this.pace.allows(now, this.watched.replies)) return
+    if (this.stopped || this.pingedAt > 0) return
+    this.pace ??= new ProbePace()
+    if (!this.pace.allows(now, this.watched.replies)) return
     this.noteActivity(now)
     this.ping(now, Math.min(PROBE_TIMEOUT, this.limits.keepaliveTimeout))
     this.watch()
@@ -137,6 +141,7 @@ export class Watchdog {
     this.lookAtAge(now)
     if (this.stopped) return
     this.watching = this.watched.streams.size > 0 || this.watched.midway || this.watched.blocked || this.pingedAt > 0
+    if (!this.watching) this.watched.rest()
     const { keepaliveTime, keepaliveWithoutStreams, idleTimeout } = this.limits
     const pingDue = keepaliveWithoutStreams ? this.lastReceived + keepaliveTime : Number.POSITIVE_INFINITY
     const due = Math.min(this.closeDue, this.endDue, this.idleSince + idleTimeout, pingDue) - now

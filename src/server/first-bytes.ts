@@ -17,6 +17,10 @@ export interface Candidate {
 export class FirstBytes {
   /** Connections, with the time of their arrival. */
   private readonly undecided = new Map<Socket, number>()
+  /** Connections that may have sent nothing yet, with the time by which they must, the earliest first. */
+  private readonly silent = new Map<Socket, number>()
+  private timer: NodeJS.Timeout | undefined
+  private readonly forget = this.forgetter()
   private closed = false
   private whenSettled: (() => void) | undefined
 
@@ -63,15 +67,42 @@ export class FirstBytes {
     })
   }
 
-  /** For a single candidate: reads nothing, but closes the connection if no byte arrives in time. */
+  /**
+   * For a single candidate: reads nothing, but closes the connection if no byte arrives in time. One timer and one listener serve all
+   * connections, since each keeps them.
+   */
   private limitSilence(socket: Socket): void {
-    const timer = setTimeout(() => {
+    this.silent.set(socket, performance.now() + this.limit)
+    socket.once('close', this.forget)
+    this.timer ??= setTimeout(() => this.closeSilent(), this.limit)
+  }
+
+  private closeSilent(): void {
+    const now = performance.now()
+    this.timer = undefined
+    for (const [socket, due] of this.silent) {
+      // A timer may fire up to a millisecond early.
+      if (due > now + 1) {
+        this.timer = setTimeout(() => this.closeSilent(), due - now)
+        return
+      }
+      this.silent.delete(socket)
+      socket.off('close', this.forget)
       // In a busy process a timer fires before bytes that arrived earlier.
       setImmediate(() => {
         if (socket.bytesRead === 0) socket.destroy()
       })
-    }, this.limit)
-    socket.once('close', () => clearTimeout(timer))
+    }
+  }
+
+  private forgetter(): (this: Socket) => void {
+    const first = this
+    return function () {
+      first.silent.delete(this)
+      if (first.silent.size > 0) return
+      clearTimeout(first.timer)
+      first.timer = undefined
+    }
   }
 
   private read(socket: Socket, candidates: readonly Candidate[]): void {

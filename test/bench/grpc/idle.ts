@@ -5,6 +5,8 @@ import type { Report } from '../harness/report.js'
 import { type Memory, memoryWorker } from './memory.js'
 
 const connections = 1000
+/** Milliseconds after which a connection without a call is idle. */
+const rest = 3000
 const request = prepareHeaders([
   [':method', 'POST'],
   [':scheme', 'http'],
@@ -43,8 +45,10 @@ async function memoryEach(module: string): Promise<Pick<Memory, 'resident' | 'us
     const port = Number(((await worker.receive()) as string).split(':').at(-1))
     // What the server compiles and keeps because of its first connections does not count for later ones.
     for (let i = 0; i < connections / 5; i++) open.push(await used(port))
+    await new Promise(resolve => setTimeout(resolve, rest))
     const before = (await worker.ask('read')) as Memory
     for (let i = 0; i < connections; i++) open.push(await used(port))
+    await new Promise(resolve => setTimeout(resolve, rest))
     const after = (await worker.ask('read')) as Memory
     return {
       resident: (after.resident - before.resident) / connections,
