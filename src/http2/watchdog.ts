@@ -9,6 +9,11 @@ import type { Traffic } from './traffic.js'
 
 /** Milliseconds between two checks of a connection that waits for something. */
 const CADENCE = 1000
+/**
+ * Milliseconds without a stream until a connection rests. With many endpoints each of them has a call now and then, and resting in between
+ * would cost every call.
+ */
+const REST_AFTER = 10_000
 const MAX_DELAY = 0x7fffffff
 
 /** A connection as its watchdog sees it. */
@@ -45,6 +50,7 @@ export class Watchdog {
   private timer: Timer | undefined
   private watching = false
   private stopped = false
+  private restDue: number
   private lastReceived: number
   private idleSince: number
   private pingedAt = 0
@@ -64,7 +70,7 @@ export class Watchdog {
     private readonly watched: Watched,
   ) {
     const now = limits.clock.now()
-    this.lastReceived = this.idleSince = this.midwaySince = now
+    this.lastReceived = this.idleSince = this.midwaySince = this.restDue = now
     this.closeDue = now + limits.maxAge * (0.9 + 0.2 * Math.random())
     this.watch()
   }
@@ -113,7 +119,10 @@ export class Watchdog {
       this.lastReceived = now
       this.pingedAt = 0
     }
-    if (opened || this.watched.streams.size > 0) this.idleSince = now
+    if (opened || this.watched.streams.size > 0) {
+      this.idleSince = now
+      this.restDue = now + REST_AFTER
+    }
   }
 
   private arm(delay: number): void {
@@ -141,10 +150,13 @@ export class Watchdog {
     this.lookAtAge(now)
     if (this.stopped) return
     this.watching = this.watched.streams.size > 0 || this.watched.midway || this.watched.blocked || this.pingedAt > 0
-    if (!this.watching) this.watched.rest()
+    if (!this.watching && now >= this.restDue) {
+      this.restDue = Number.POSITIVE_INFINITY
+      this.watched.rest()
+    }
     const { keepaliveTime, keepaliveWithoutStreams, idleTimeout } = this.limits
     const pingDue = keepaliveWithoutStreams ? this.lastReceived + keepaliveTime : Number.POSITIVE_INFINITY
-    const due = Math.min(this.closeDue, this.endDue, this.idleSince + idleTimeout, pingDue) - now
+    const due = Math.min(this.restDue, this.closeDue, this.endDue, this.idleSince + idleTimeout, pingDue) - now
     if (this.watching || due < MAX_DELAY) this.arm(this.watching ? CADENCE : Math.max(due, 1))
   }
 

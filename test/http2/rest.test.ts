@@ -77,7 +77,7 @@ test('a connection serves as before after it has rested, and rests again', async
   const { clock, call, seen, close } = pair()
   for (let round = 0; round < 4; round++) {
     for (const path of ['/one', '/two', '/one']) await call(t, path)
-    clock.advance(3000)
+    clock.advance(12_000)
     clock.advance(60_000)
   }
   t.is(seen.length, 12)
@@ -159,4 +159,30 @@ test('connections share the fields of their tables, except private and invalid o
   // With NUL in a name or value two fields could have one key.
   t.is(sharedField(fieldOf('x\0y', 'z')).name, 'x\0y')
   t.is(sharedField(fieldOf('x', 'y\0z')).name, 'x')
+})
+
+test('a connection rests ten seconds after its last stream, once', async t => {
+  const { clock, server, client, call, close } = pair()
+  const rested: number[] = []
+  for (const connection of [server, client]) {
+    const rest = connection.rest.bind(connection)
+    connection.rest = () => {
+      rested.push(clock.now())
+      rest()
+    }
+  }
+  const start = clock.now()
+  await call(t, '/one')
+  clock.advance(9000)
+  t.deepEqual(rested, [])
+  await call(t, '/two')
+  clock.advance(9000)
+  t.deepEqual(rested, [])
+  clock.advance(60_000)
+  t.is(rested.length, 2)
+  t.true(rested.every(time => time >= start + 19_000 && time <= start + 20_000))
+  await call(t, '/three')
+  clock.advance(60_000)
+  t.is(rested.length, 4)
+  close()
 })

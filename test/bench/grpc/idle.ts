@@ -6,7 +6,7 @@ import { type Memory, memoryWorker } from './memory.js'
 
 const connections = 1000
 /** Milliseconds after which a connection without a call is idle. */
-const rest = 3000
+const rest = 12_000
 const request = prepareHeaders([
   [':method', 'POST'],
   [':scheme', 'http'],
