@@ -1,22 +1,31 @@
 import type { MessageSchema } from '../schema/message.js'
 import { messagesIn } from '../schema/reachable.js'
 
+/** Which checks a message has passed, with all that it contains: a bit for each. One table for many checks, since servers have thousands. */
+const tables: WeakMap<MessageSchema, number>[] = []
+const checksPerTable = 31
+let checks = 0
+
 /**
  * Applies what a codec demands of messages to one of them and to all that it contains. What has passed once is not checked again.
  * @param check throws an RpcError `failed_precondition` for a message that the codec cannot carry
  */
 export function schemaCheck(check: (schema: MessageSchema) => void): (schema: MessageSchema) => void {
-  const passed = new WeakSet<MessageSchema>()
+  const bit = 1 << (checks % checksPerTable)
+  const at = Math.floor(checks++ / checksPerTable)
+  const passed = tables[at] ?? new WeakMap<MessageSchema, number>()
+  tables[at] = passed
+  const hasPassed = (schema: MessageSchema) => ((passed.get(schema) ?? 0) & bit) !== 0
   return root => {
-    if (passed.has(root)) return
+    if (hasPassed(root)) return
     const seen = new Set<MessageSchema>()
     const visit = (schema: MessageSchema): void => {
-      if (seen.has(schema) || passed.has(schema)) return
+      if (seen.has(schema) || hasPassed(schema)) return
       seen.add(schema)
       check(schema)
       for (const field of schema.fields) for (const inner of messagesIn(field.type)) visit(inner)
     }
     visit(root)
-    for (const schema of seen) passed.add(schema)
+    for (const schema of seen) passed.set(schema, (passed.get(schema) ?? 0) | bit)
   }
 }

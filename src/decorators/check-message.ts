@@ -11,7 +11,7 @@ export function checkDeclaredFields(type: Class, isError: boolean, { ownText, fi
       'misplaced_option',
       `@Message of ${type.name}: the option message is for errors; leave it out, or extend RpcError`,
     )
-  const field = isError ? fields.get('message') : undefined
+  const field = isError ? fields.find(({ key }) => key === 'message') : undefined
   if (field === undefined) return
   // Class fields are initialised after the constructor, so a property of that name would overwrite the message.
   throw misuse(

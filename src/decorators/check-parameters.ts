@@ -26,7 +26,7 @@ function refuseSeveral(where: string, { shape, arguments: described }: MethodDec
   const ways = [
     ...(shape?.accepts === undefined ? [] : ['accepts']),
     ...(shape?.arguments === undefined ? [] : ['args']),
-    ...(described.size === 0 ? [] : ['@Arg']),
+    ...(described === undefined ? [] : ['@Arg']),
   ]
   if (shape?.arguments !== undefined && ways.length > 1)
     throw misuse('misplaced_option', `${where}: ${ways.join(' and ')} both describe its parameters; write one of them`)

@@ -17,7 +17,7 @@ export interface MessageDeclaration {
   ownText: FieldDeclaration | undefined
   reserved: Reserved
   properties: JsonObject | undefined
-  readonly fields: Map<string, FieldDeclaration>
+  readonly fields: FieldDeclaration[]
 }
 
 export interface FieldDeclaration {
@@ -47,7 +47,8 @@ export interface MethodDeclaration {
   readonly key: string
   /** Undefined until `@Method` has run. It runs last if it is written first. */
   shape: MethodShape | undefined
-  readonly arguments: Map<number, ArgumentDeclaration>
+  /** By index; undefined until there is one. */
+  arguments: Map<number, ArgumentDeclaration> | undefined
   throws: readonly ThrownDeclaration[]
   idempotency: Idempotency | undefined
   contextIndex: number | undefined

@@ -34,7 +34,9 @@ export function declareService(args: DecoratorArguments): ServiceDeclaration {
 export function declareField(args: DecoratorArguments, field: Omit<FieldDeclaration, 'key'>): void {
   const site = place(args, 'field')
   const key = site.key as string
-  messageOf(site.holder).fields.set(key, { key, ...field })
+  const { fields } = messageOf(site.holder)
+  const at = fields.findIndex(one => one.key === key)
+  fields[at < 0 ? fields.length : at] = { key, ...field }
 }
 
 /** The declaration of a decorated method. */
@@ -96,7 +98,12 @@ function place(args: DecoratorArguments, purpose: Purpose): Decorated {
   const decoratedPlace = { site, purpose }
   const places = own<DecoratedPlace[]>(decoratedPlaces, site.holder, () => [])
   places.push(decoratedPlace)
-  if (site.type !== undefined) checks?.places(site.kind === 'class' ? places : [decoratedPlace], site.type.name)
+  if (site.type !== undefined && checks !== undefined) {
+    const isClass = site.kind === 'class'
+    checks.places(isClass ? places : [decoratedPlace], site.type.name)
+    // What is right is not kept.
+    places.length = isClass ? 0 : places.length - 1
+  }
   return site
 }
 
@@ -108,7 +115,7 @@ function messageOf(holder: object): MessageDeclaration {
     ownText: undefined,
     reserved: [],
     properties: undefined,
-    fields: new Map(),
+    fields: [],
   }))
 }
 
@@ -123,7 +130,7 @@ function methodOf({ holder, key }: Decorated): MethodDeclaration {
     method = {
       key: key as string,
       shape: undefined,
-      arguments: new Map(),
+      arguments: undefined,
       throws: [],
       idempotency: undefined,
       contextIndex: undefined,
@@ -149,8 +156,10 @@ export function argumentsOf({
   shape,
   arguments: described,
 }: MethodDeclaration): ReadonlyMap<number, ArgumentDeclaration> {
-  return shape?.arguments ?? described
+  return shape?.arguments ?? described ?? none
 }
+
+const none: ReadonlyMap<number, ArgumentDeclaration> = /* @__PURE__ */ new Map()
 
 /** The metadata that the compiler emitted under `emitDecoratorMetadata`; undefined if it did not. */
 export function designType(type: Class, key: string): unknown {

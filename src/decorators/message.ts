@@ -118,9 +118,12 @@ export function Field<T>(number: number, type: TypeLike<T>, options?: FieldOptio
 export function Field(...how: unknown[]): (...args: unknown[]) => void {
   const number = typeof how[0] === 'number' ? (how.shift() as number) : undefined
   const type = isTypeLike(how[0]) ? (how.shift() as TypeLike) : undefined
-  const options = (how[0] as FieldOptions | undefined) ?? {}
+  const options = (how[0] as FieldOptions | undefined) ?? noOptions
   return (...args) => declareField(args, { number, type, options })
 }
+
+/** Shared by the fields that have none. */
+const noOptions: FieldOptions = {}
 
 function isTypeLike(value: unknown): boolean {
   return typeof value === 'function' || (typeof value === 'object' && value !== null && 'kind' in value)

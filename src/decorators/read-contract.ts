@@ -50,7 +50,7 @@ function inherit(
   if (base === undefined) return [owner, method]
   const [baseOwner, inherited] = base
   const reshaped = method.shape !== undefined
-  const ownParameters = reshaped || method.arguments.size > 0
+  const ownParameters = reshaped || method.arguments !== undefined
   const merged: MethodDeclaration = {
     key: method.key,
     shape: method.shape ?? inherited.shape,

@@ -16,7 +16,6 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
   const Constructor = type as unknown as new () => T
   const create = () => new Constructor()
   const isError = type.prototype instanceof RpcError
-  let fields: readonly FieldSchema[] | undefined
   const schema = {
     name,
     class: type,
@@ -24,31 +23,42 @@ export function readMessage<T>(type: Class<T>): MessageSchema<T> {
     isError,
     ...(reserved.length > 0 && { reserved: Object.freeze(reserved) }),
     ...(properties && { properties }),
-    get fields() {
-      fields ??= readFields(type as Class, { isError, reserved }, create)
-      return fields
-    },
-  }
+  } as MessageSchema<T>
+  Object.defineProperty(schema, 'fields', fieldsProperty)
   checks?.describe(schema, type as Class)
   return Object.freeze(schema)
 }
 
-function readFields(
-  type: Class,
-  message: Pick<MessageSchema, 'isError' | 'reserved'>,
-  create: () => unknown,
-): readonly FieldSchema[] {
+const fieldsRead = /* @__PURE__ */ new WeakMap<MessageSchema, readonly FieldSchema[]>()
+
+/** One getter for all schemas. One each would cost a schema 450 bytes, because V8 keeps objects with accessors of their own as hash tables. */
+const fieldsProperty: PropertyDescriptor = {
+  enumerable: true,
+  get(this: MessageSchema) {
+    let fields = fieldsRead.get(this)
+    if (fields === undefined) {
+      fields = readFields(this.class as Class, this)
+      fieldsRead.set(this, fields)
+    }
+    return fields
+  },
+}
+
+function readFields(type: Class, message: MessageSchema): readonly FieldSchema[] {
   const declarations = new Map<string, [Class, FieldDeclaration]>()
   for (const [owner, declaration] of messageLineage(type)) {
     checks?.declaredFields(type, message.isError, declaration)
     if (declaration.ownText !== undefined) declarations.set('message', [owner, declaration.ownText])
-    for (const field of declaration.fields.values()) declarations.set(field.key, [owner, field])
+    for (const field of declaration.fields) declarations.set(field.key, [owner, field])
   }
+  const { create } = message
   const sample = checks?.sample(type, create) ?? (create() as Record<string, unknown>)
   const fields = [...declarations.values()].map(([owner, field]) => readField({ type, owner, create, sample }, field))
   checks?.fields(type.name, fields, message)
   return Object.freeze(fields)
 }
+
+const none: readonly string[] = /* @__PURE__ */ Object.freeze([])
 
 interface Place {
   /** The class whose schema is read. */
@@ -78,7 +88,7 @@ function readField(place: Place, field: FieldDeclaration): FieldSchema {
     key: field.key,
     name,
     jsonName: options.jsonName ?? name,
-    aliases: Object.freeze([...(options.aliases ?? [])]),
+    aliases: options.aliases === undefined ? none : Object.freeze([...options.aliases]),
     attribute: options.attribute ?? false,
     number: field.number,
     type,

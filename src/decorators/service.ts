@@ -182,6 +182,7 @@ export function Arg(
 ): (target: object, key: string, index: number) => void {
   return (...args) => {
     const [method, index] = ownParameter(args)
+    method.arguments ??= new Map()
     method.arguments.set(index, { number, name, type, options })
   }
 }

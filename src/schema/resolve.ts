@@ -58,12 +58,18 @@ function messageTypeOf(type: Class, where: string): MessageType {
   const existing = messageTypes.get(type)
   if (existing !== undefined) return existing
   if (!Object.hasOwn(type, messageKey)) throw explain(type, where)
-  const made: MessageType = Object.freeze({
-    kind: 'message' as const,
-    get message() {
-      return messageSchemaOf(type) as MessageSchema
-    },
-  })
+  const made = Object.freeze(Object.defineProperty({ kind: 'message' }, 'message', messageProperty)) as MessageType
   messageTypes.set(type, made)
+  classes.set(made, type)
   return made
+}
+
+const classes = /* @__PURE__ */ new WeakMap<MessageType, Class>()
+
+/** One getter for all types. With one each, V8 would keep each as a hash table. */
+const messageProperty: PropertyDescriptor = {
+  enumerable: true,
+  get(this: MessageType) {
+    return messageSchemaOf(classes.get(this) as Class)
+  },
 }
