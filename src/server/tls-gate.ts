@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
 import { nodeTlsOptions, type ServerTls } from './server-tls.js'
 
@@ -38,7 +38,8 @@ export class TlsGate {
 
   private open(tls: ServerTls): TlsServer {
     const { alpn, limit, secured } = this.options
-    const server = createServer({
+    // Loaded for the first server with TLS.
+    const server = process.getBuiltinModule('node:tls').createServer({
       ...nodeTlsOptions(tls),
       ALPNProtocols: [...alpn],
       handshakeTimeout: limit,

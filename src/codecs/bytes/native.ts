@@ -89,5 +89,6 @@ export const base64Write: Write = /* @__PURE__ */ ofNode<Write>(
 )
 
 /** Keeps memory that many arrays share from being moved to another thread with one of them. */
-export const keepHere: (memory: ArrayBuffer) => void = /* @__PURE__ */ (() =>
-  nodeModule('node:worker_threads')?.markAsUntransferable ?? (() => {}))()
+export function keepHere(memory: ArrayBuffer): void {
+  nodeModule('node:worker_threads')?.markAsUntransferable(memory)
+}
