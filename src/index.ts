@@ -168,6 +168,7 @@ export type {
   Decision,
   EjectionChange,
   MessageDirection,
+  MethodObserver,
   ObservedAttempt,
   ObservedSide,
   RefusedCall,

@@ -47,14 +47,19 @@ export class Attempt implements Outcome {
   }
 
   fulfil(reply: unknown): void {
+    const { call } = this
+    const now = call.clock.now()
     let shown: unknown
     try {
-      shown = this.replied(reply)
+      shown = this.replied(reply, now)
     } catch (error) {
       this.outcome.reject(error)
       return
     }
+    const { observed } = call
+    if (observed !== undefined) observed.now = now
     this.outcome.fulfil(shown)
+    if (observed !== undefined) observed.now = undefined
   }
 
   /** A balancer that throws replaces the error. */
@@ -69,10 +74,10 @@ export class Attempt implements Outcome {
   }
 
   /** @returns the reply for the caller */
-  private replied(reply: unknown): unknown {
+  private replied(reply: unknown, now: number): unknown {
     const { call, node } = this
     node.proven()
-    const latency = call.clock.now() - this.start
+    const latency = now - this.start
     if (!streamsOut(call.method)) {
       this.ended(latency, undefined)
       return reply

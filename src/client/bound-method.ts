@@ -3,7 +3,7 @@ import { defaultBalancer } from '../balancers/built-in.js'
 import { streamsOut } from '../core/call.js'
 import type { Clock } from '../core/clock.js'
 import type { PolicyState, StateReads } from '../core/inspection.js'
-import type { SideObserver } from '../core/observers.js'
+import type { ObservedMethod } from '../core/observers.js'
 import { boundsOf, buildStage, compose, type Handler, type PolicyDefinition } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
 import { policiesOf } from '../policies/built-in.js'
@@ -24,7 +24,7 @@ export interface BoundMethod {
   /** Whether the timeout is the outermost policy and was left out, because the call itself rejects at its deadline. */
   guarded: boolean
   /** They see its calls, also those that are cancelled before they begin. */
-  readonly observer: SideObserver | undefined
+  readonly observer: ObservedMethod | undefined
   /** What its policies show of their state. */
   readonly states: StateReads
   /** The total timeout in milliseconds. */
@@ -72,7 +72,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     schema,
     handler,
     guarded,
-    observer: channel.observer?.at('client', channel.protocol, channel.uri),
+    observer: channel.observer?.of(schema, 'client', channel.protocol, channel.uri),
     states,
     timeout: boundsOf(definitions).total,
     clock: channel.clock,

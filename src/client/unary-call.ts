@@ -28,7 +28,10 @@ export class UnaryClientCall extends ClientCall implements Outcome {
     beginCall(method, this, init)
   }
 
-  /** Runs it through its policies: without a promise, unless one has to bring its end back to the asynchronous context of its caller. */
+  /**
+   * Runs it through its policies: without a promise, unless one has to bring its end back to the asynchronous context of its caller. The
+   * context of an observation needs none: it is left when the call has been sent, and policies with code of the application keep it.
+   */
   send(): void {
     const { bound, canceled } = this
     if (canceled !== undefined) {
@@ -37,6 +40,7 @@ export class UnaryClientCall extends ClientCall implements Outcome {
     }
     this.isGuarded = bound.guarded
     if (this.needsContext) passOn(sendCall(bound, this), this)
+    else if (this.observed?.hasContext) this.observed.run(() => settle(bound.handler, this, this))
     else settle(bound.handler, this, this)
   }
 

@@ -36,6 +36,11 @@ export interface CallObserver {
    * @param target the target of the channel, `grpc+dns://stock.svc:50051`; undefined on a server
    */
   callBegan(call: Call, side: ObservedSide, protocol: string, target?: string): CallObservation | undefined
+  /**
+   * Binds the observer to the calls of one method, before the first of them, so that a call looks nothing up. What it returns is told of
+   * these calls in place of `callBegan`. Parameters as there. Default, and if it returns undefined: `callBegan` is called for each call.
+   */
+  bindMethod?(method: MethodInfo, side: ObservedSide, protocol: string, target?: string): MethodObserver | undefined
   /** A server refused a call that it made no `Call` of: unknown method, invalid headers, draining. Default: it is not observed. */
   callRefused?(refused: RefusedCall): void
   /** A circuit breaker of a channel changed its state. Default: it is not observed. */
@@ -44,6 +49,12 @@ export interface CallObserver {
   connectionChanged?(change: ConnectionChange): void
   /** Outlier ejection of a channel left an endpoint out, or let it return. Default: it is not observed. */
   ejectionChanged?(change: EjectionChange): void
+}
+
+/** Observes the calls of one method, on one side and over one protocol. */
+export interface MethodObserver {
+  /** As `callBegan` of a `CallObserver`. */
+  callBegan(call: Call): CallObservation | undefined
 }
 
 /**

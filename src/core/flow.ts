@@ -21,6 +21,11 @@ export function servedCall(): ActiveCall | undefined {
   return call?.ended ? undefined : call
 }
 
+/** Whether a process has a client, so that a call that is served has to be followed. */
+export function isFlowing(): boolean {
+  return storage !== undefined
+}
+
 /** Runs `serve` with `call` as the current call, for all code that it calls. */
 export function flowing<T>(call: ActiveCall, serve: () => T): T {
   return storage === undefined ? serve() : storage.run(call, serve)

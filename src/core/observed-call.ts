@@ -26,7 +26,12 @@ interface Watch {
 /** An observed call, with when it began in monotonic milliseconds of its clock. */
 type Begun = Call & { readonly began: number | undefined; readonly clock: Clock }
 
-/** What the engine keeps of an observed call. Its attempts share it, parallel ones too. */
+/**
+ * What the engine keeps of an observed call. Its attempts share it, parallel ones too.
+ *
+ * What every call tells is written out for its first observation, and not passed to `guarded`: there V8 sees every event of every observer,
+ * and can inline none.
+ */
 export class ObservedCall {
   /** Server: why the reply could not be sent, which its handler does not know. */
   replyFailure: RpcError | undefined = undefined
@@ -40,7 +45,13 @@ export class ObservedCall {
   /** Why the next attempt is made. */
   cause: AttemptCause = 'first'
   private outcome: CallOutcome | undefined = undefined
-  private readonly began: number
+  private endIsTold = false
+  /** Server: the reply is encoded and written, so that its end can be told at once. */
+  replyIsSent = false
+  /** The time, while it is known to whoever ends the call: a clock is dear to read. */
+  now: number | undefined = undefined
+  /** When it began, unless the call says so. */
+  private readonly seenAt: number | undefined
 
   constructor(
     private readonly watch: Watch,
@@ -49,7 +60,7 @@ export class ObservedCall {
   ) {
     this.hasContext = first.run !== undefined
     this.countsWire = first.wireMessage !== undefined
-    this.began = call.began ?? call.clock.now()
+    this.seenAt = call.began === undefined ? call.clock.now() : undefined
   }
 
   get needsHeaders(): boolean {
@@ -58,7 +69,7 @@ export class ObservedCall {
 
   /** Client: whether its end must be told in the context of its caller. */
   get needsContext(): boolean {
-    return this.hasContext || this.watch.needsContext
+    return this.watch.needsContext
   }
 
   add(observation: CallObservation): void {
@@ -91,7 +102,12 @@ export class ObservedCall {
   attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
     const { first, others } = this
     const { report } = this.watch
-    const observation = guarded(report, attemptBegan, first, attempt, undefined)
+    let observation: AttemptObservation | undefined
+    try {
+      observation = first.attemptBegan?.(attempt)
+    } catch (error) {
+      report(error)
+    }
     if (others === undefined) return observation === undefined ? undefined : new ObservedAttempts([observation], report)
     const all = [observation, ...others.map(one => guarded(report, attemptBegan, one, attempt, undefined))]
     const begun = all.filter(one => one !== undefined)
@@ -106,7 +122,12 @@ export class ObservedCall {
   }
 
   message(direction: MessageDirection, bytes: number): void {
-    this.tell(message, direction, bytes)
+    try {
+      this.first.message?.(direction, bytes)
+    } catch (error) {
+      this.watch.report(error)
+    }
+    if (this.others !== undefined) this.tellOthers(message, direction, bytes)
   }
 
   wireMessage(direction: MessageDirection, bytes: number): void {
@@ -121,12 +142,14 @@ export class ObservedCall {
   /**
    * The call ended. Only the first end counts.
    *
-   * On the server the reply is encoded after its handler has ended, so the end is told one tick later: by then its bytes are known.
+   * On the server the reply may be encoded after its handler has ended. Then the end is told one tick later: by then its bytes are known.
    */
   end(failure: RpcError | undefined): void {
     if (this.outcome !== undefined) return
-    this.outcome = outcomeOf(failure, Math.max(0, this.call.clock.now() - this.began))
-    if (!this.watch.isServer) this.tell(callEnded, this.outcome, this.call)
+    const { call } = this
+    const began = call.began ?? (this.seenAt as number)
+    this.outcome = outcomeOf(failure, Math.max(0, (this.now ?? call.clock.now()) - began))
+    if (!this.watch.isServer || this.replyIsSent) this.tellEnd()
     else if (ended.push(this) === 1) process.nextTick(tellEnds)
   }
 
@@ -141,19 +164,29 @@ export class ObservedCall {
     if (this.outcome !== undefined) this.tellEnd()
   }
 
-  /** Server: tells the end, with what became of the reply. */
+  /** Tells the end; on the server with what became of the reply. */
   tellEnd(): void {
-    if (this.endIsHeld) return
-    const { replyFailure } = this
+    if (this.endIsHeld || this.endIsTold) return
+    this.endIsTold = true
+    const { call, replyFailure } = this
     let outcome = this.outcome as CallOutcome
     if (outcome.error === undefined && replyFailure !== undefined) outcome = outcomeOf(replyFailure, outcome.duration)
-    this.tell(callEnded, outcome, this.call)
+    try {
+      this.first.ended(outcome, call)
+    } catch (error) {
+      this.watch.report(error)
+    }
+    if (this.others !== undefined) this.tellOthers(callEnded, outcome, call)
   }
 
   private tell<A, B>(event: (to: CallObservation, a: A, b: B) => void, a: A, b: B): void {
+    guarded(this.watch.report, event, this.first, a, b)
+    if (this.others !== undefined) this.tellOthers(event, a, b)
+  }
+
+  private tellOthers<A, B>(event: (to: CallObservation, a: A, b: B) => void, a: A, b: B): void {
     const { report } = this.watch
-    guarded(report, event, this.first, a, b)
-    if (this.others !== undefined) for (const one of this.others) guarded(report, event, one, a, b)
+    for (const one of this.others ?? []) guarded(report, event, one, a, b)
   }
 }
 
@@ -186,7 +219,7 @@ const wireMessage = (to: Pick<CallObservation, 'wireMessage'>, direction: Messag
   to.wireMessage?.(direction, bytes)
 const callEnded = (to: CallObservation, outcome: CallOutcome, call: Call) => to.ended(outcome, call)
 
-/** Calls that ended on the server in this tick. */
+/** Calls that ended on the server in this tick, before their reply was sent. */
 let ended: ObservedCall[] = []
 
 function tellEnds(): void {

@@ -1,6 +1,8 @@
 import type { ActiveCall } from './active-call.js'
+import type { MethodInfo } from './call.js'
 import type {
   BreakerChange,
+  CallObservation,
   CallObserver,
   ConnectionChange,
   EjectionChange,
@@ -17,8 +19,6 @@ export class Observers {
   /** Whether one of them is told of ends in the context of the caller. */
   readonly needsContext: boolean
 
-  private readonly sides: SideObserver[] = []
-
   private constructor(
     readonly all: readonly CallObserver[],
     readonly report: ObserverReport,
@@ -33,14 +33,11 @@ export class Observers {
   }
 
   /**
-   * What begins the calls of one side over one protocol.
+   * What begins the calls of one method over one protocol, on one side. The observers are bound to it with its first call.
    * @param target of a channel
    */
-  at(side: ObservedSide, protocol: string, target?: string): SideObserver {
-    for (const one of this.sides) if (one.side === side && one.protocol === protocol) return one
-    const made = new SideObserver(this, side, { protocol, target })
-    this.sides.push(made)
-    return made
+  of(method: MethodInfo, side: ObservedSide, protocol: string, target?: string): ObservedMethod {
+    return new ObservedMethod(this, { method, side, protocol, target })
   }
 
   callRefused(refused: RefusedCall): void {
@@ -60,45 +57,64 @@ export class Observers {
   }
 }
 
-/** Begins the calls of one side over one protocol. */
-export class SideObserver {
+/** Whose calls are observed. */
+interface Observable {
+  readonly method: MethodInfo
+  readonly side: ObservedSide
+  readonly protocol: string
+  readonly target: string | undefined
+}
+
+/** Begins the observation of the calls of one method over one protocol, on one side. */
+export class ObservedMethod {
   readonly isServer: boolean
   readonly needsHeaders: boolean
   readonly needsContext: boolean
   readonly report: ObserverReport
   readonly protocol: string
-  readonly target: string | undefined
-  private readonly all: readonly CallObserver[]
+  /** Each takes the arguments of `CallObserver.callBegan`; one that is bound to the method ignores all but the call. */
+  private bound: readonly Pick<CallObserver, 'callBegan'>[] | undefined = undefined
 
   constructor(
-    { all, report, needsHeaders, needsContext }: Observers,
-    readonly side: ObservedSide,
-    { protocol, target }: { readonly protocol: string; readonly target: string | undefined },
+    private readonly observers: Observers,
+    private readonly what: Observable,
   ) {
-    this.protocol = protocol
-    this.target = target
-    this.all = all
+    const { report, needsHeaders, needsContext } = observers
+    this.protocol = what.protocol
     this.report = report
     this.needsHeaders = needsHeaders
     this.needsContext = needsContext
-    this.isServer = side === 'server'
+    this.isServer = what.side === 'server'
   }
 
   /** Undefined if nothing observes the call. */
   begin(call: ActiveCall): ObservedCall | undefined {
+    this.bound ??= this.bind()
+    const { bound } = this
     let observed: ObservedCall | undefined
-    for (const one of this.all) {
-      const observation = guarded(this.report, callBegan, one, call, this)
+    for (let i = 0; i < bound.length; i++) {
+      const { side, protocol, target } = this.what
+      let observation: CallObservation | undefined
+      // Written out, as in ObservedCall.
+      try {
+        observation = (bound[i] as CallObserver).callBegan(call, side, protocol, target)
+      } catch (error) {
+        this.report(error)
+      }
       if (observation === undefined) continue
       if (observed === undefined) observed = new ObservedCall(this, call, observation)
       else observed.add(observation)
     }
     return observed
   }
+
+  private bind(): readonly Pick<CallObserver, 'callBegan'>[] {
+    return this.observers.all.map(one => guarded(this.report, methodBound, one, this.what, undefined) ?? one)
+  }
 }
 
-const callBegan = (to: CallObserver, call: ActiveCall, { side, protocol, target }: SideObserver) =>
-  to.callBegan(call, side, protocol, target)
+const methodBound = (to: CallObserver, { method, side, protocol, target }: Observable) =>
+  to.bindMethod?.(method, side, protocol, target)
 const callRefused = (to: CallObserver, refused: RefusedCall) => to.callRefused?.(refused)
 const connectionChanged = (to: CallObserver, change: ConnectionChange) => to.connectionChanged?.(change)
 const ejectionChanged = (to: CallObserver, change: EjectionChange) => to.ejectionChanged?.(change)

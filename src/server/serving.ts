@@ -4,9 +4,10 @@ import { streamsOut } from '../core/call.js'
 import type { CallCount } from '../core/call-count.js'
 import type { Cancelable } from '../core/cancelable.js'
 import { settling } from '../core/engine-handler.js'
-import { flowing } from '../core/flow.js'
+import { flowing, isFlowing } from '../core/flow.js'
 import { nextStep, wrongStep } from '../core/next-step.js'
-import type { Observers } from '../core/observers.js'
+import type { ObservedCall } from '../core/observed-call.js'
+import type { ObservedMethod, Observers } from '../core/observers.js'
 import { type Outcome, passOn } from '../core/outcome.js'
 import { attempted, type Handler } from '../core/policy.js'
 import type { RpcError } from '../core/rpc-error.js'
@@ -18,8 +19,17 @@ import { errorsForPeer, type Report } from './errors-for-peer.js'
  * only with errors that a peer may see. A call that was cancelled before it began never reaches the handler.
  */
 export function serving(method: MethodSchema, handler: Handler, context: ServingContext): EngineHandler {
-  const route = { ...context, handler, forPeer: errorsForPeer(method, context.report) }
+  const route = { ...context, method, handler, observed: [], forPeer: errorsForPeer(method, context.report) }
   return settling((call, outcome) => new Serving(route, call, outcome).run())
+}
+
+/** What begins the observation of a call, by the protocol that carries it. */
+function observing({ method, observer, observed }: ServingRoute, { peer }: ActiveCall): ObservedMethod {
+  const protocol = peer?.protocol ?? 'unknown'
+  for (const one of observed) if (one.protocol === protocol) return one
+  const made = (observer as Observers).of(method, 'server', protocol)
+  observed.push(made)
+  return made
 }
 
 /** What the handlers of a server share. */
@@ -31,6 +41,9 @@ interface ServingContext {
 
 /** What the calls of a route share. */
 interface ServingRoute extends ServingContext {
+  readonly method: MethodSchema
+  /** Its calls as the observers see them, one for each protocol. */
+  readonly observed: ObservedMethod[]
   readonly handler: Handler
   readonly forPeer: (error: unknown, call: Call) => RpcError
 }
@@ -49,8 +62,7 @@ class Serving implements Cancelable, Outcome {
 
   run(): void {
     const { route, call } = this
-    const { observer } = route
-    if (observer !== undefined) call.observed = observer.at('server', call.peer?.protocol ?? 'unknown').begin(call)
+    if (route.observer !== undefined) call.observed = observing(route, call).begin(call)
     route.calls.began(call.began ?? call.clock.now())
     if (call.canceled !== undefined) {
       this.ended(true)
@@ -81,9 +93,19 @@ class Serving implements Cancelable, Outcome {
       }
     } else {
       this.ended(false)
-      call.observed?.end(undefined)
+      if (call.observed !== undefined) {
+        this.fulfilObserved(call.observed, isTold, shown)
+        return
+      }
     }
     if (!isTold) this.outcome.fulfil(shown)
+  }
+
+  /** The end of the call is the end of its handler, but it is told when the reply has been sent. */
+  private fulfilObserved(observed: ObservedCall, isTold: boolean, shown: unknown): void {
+    observed.now = this.call.clock.now()
+    if (!isTold) this.outcome.fulfil(shown)
+    observed.end(undefined)
   }
 
   /** The handler has failed. */
@@ -100,6 +122,7 @@ class Serving implements Cancelable, Outcome {
   private handle(): Promise<unknown> {
     const { route, call } = this
     const { observed } = call
+    if (!isFlowing() && observed?.hasContext !== true) return attempted(route.handler, call)
     const serve = () => attempted(route.handler, call)
     return flowing(call, observed?.hasContext ? () => observed.run(serve) : serve)
   }

@@ -4,6 +4,7 @@ import type {
   CallOutcome,
   Decision,
   MessageDirection,
+  MethodObserver,
   ObservedAttempt,
 } from '../core/call-observer.js'
 import { Code, codeName } from '../core/code.js'
@@ -22,7 +23,7 @@ export interface SideCounters {
 }
 
 /** The figures of one method over one protocol, on one side. It observes every call of the method, so that none allocates anything. */
-export class MethodMetrics implements CallObservation {
+export class MethodMetrics implements CallObservation, MethodObserver {
   readonly label: string
   inFlight = 0
   sentBytes = 0
@@ -43,7 +44,7 @@ export class MethodMetrics implements CallObservation {
     this.label = methodLabel(path)
   }
 
-  begin(): this {
+  callBegan(): this {
     this.inFlight++
     return this
   }

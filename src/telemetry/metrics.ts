@@ -6,6 +6,7 @@ import type {
   CallObserver,
   ConnectionChange,
   EjectionChange,
+  MethodObserver,
   ObservedSide,
   RefusedCall,
 } from '../core/call-observer.js'
@@ -61,7 +62,12 @@ export class Metrics implements CallObserver {
 
   /** Counts a call. Called by channels and servers. */
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation {
-    return this.metricsOf(call.method, side, protocol).begin()
+    return this.metricsOf(call.method, side, protocol).callBegan()
+  }
+
+  /** Counts the calls of a method. Called by channels and servers. */
+  bindMethod(method: MethodInfo, side: ObservedSide, protocol: string): MethodObserver {
+    return this.metricsOf(method, side, protocol)
   }
 
   /** Counts a request that was refused before there was a call. Its method counts as `_OTHER`, because a stranger may have named it. */

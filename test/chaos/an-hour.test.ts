@@ -88,7 +88,7 @@ class Traffic {
       headers: new Headers(),
       peer: peer(nth),
     } as unknown as ActiveCall
-    const observed = this.observers?.at(side, 'grpc').begin(call)
+    const observed = this.observers?.of(call.method, side, 'grpc').begin(call)
     if (side === 'client') {
       const attempt = { number: 1, endpoint: { address: `10.1.0.0:${nth % 3000}` }, cause: 'first', balancer: 'random' }
       observed?.attemptBegan(attempt as ObservedAttempt)?.ended(undefined)

@@ -50,7 +50,7 @@ test('a clock that jumps backwards ends a call with a duration of 0', t => {
   const metrics = new Metrics()
   const call = countingCall({ reads: 0 }, { now: () => now })
   const observed = Observers.of([metrics], error => t.fail(String(error)))
-    ?.at('client', 'grpc')
+    ?.of(method, 'client', 'grpc')
     .begin(call)
   now = -5
   observed?.end(new RpcError('late', Code.unavailable))

@@ -108,9 +108,12 @@ class FirstTry implements Outcome {
 
   /** In a microtask: the link may be in the middle of failing other calls too, as after a GOAWAY. */
   reject(thrown: unknown): void {
+    const { call, rest, outcome } = this
+    const { observed } = call
+    const move = () => moveOn(call, rest, thrown)
     passOn(
-      Promise.resolve().then(() => moveOn(this.call, this.rest, thrown)),
-      this.outcome,
+      Promise.resolve().then(() => (observed?.hasContext ? observed.run(move) : move())),
+      outcome,
     )
   }
 }
