@@ -22,16 +22,19 @@ interface CachedBlock {
 
 const NONE = Buffer.alloc(0)
 const NO_CACHE: CachedBlock[] = []
+const NO_MISSES: number[] = []
 let staticFields: readonly Field[] | undefined
 
 /**
  * HPACK decoder of one connection (RFC 7541). A peer that calls the same method again sends the same few index bytes. A small cache returns
- * the same `HeaderList` for such a block, as long as the dynamic table has not changed: `state` counts its changes, and a cached block is
- * valid only in the state in which it was decoded.
+ * the same `HeaderList` for such a block from its third time on, as long as the dynamic table has not changed: `state` counts its changes,
+ * and a cached block is valid only in the state in which it was decoded.
  */
 export class HpackDecoder {
   private readonly statics = staticTable()
   private cache: (CachedBlock | undefined)[] = NO_CACHE
+  /** The hash of the block that last missed each place of the cache. */
+  private missed: (number | undefined)[] = NO_MISSES
   /** Newest last; the entries before `oldest` are evicted. */
   private entries: (Field | undefined)[] = []
   private oldest = 0
@@ -60,7 +63,7 @@ export class HpackDecoder {
     }
     const before = this.state
     const list = this.decodeAnew(block, start, end)
-    if (this.state === before) {
+    if (this.state === before && this.comesAgain(hash)) {
       this.remember(hash, {
         bytes: Uint8Array.prototype.slice.call(block, start, end),
         state: this.usesDynamic ? before : ANY_STATE,
@@ -73,10 +76,22 @@ export class HpackDecoder {
   /** The connection is idle: drops what the next block makes again. The dynamic table stays, since the peer has it too. */
   rest(): void {
     this.cache = NO_CACHE
+    this.missed = NO_MISSES
     this.text = NONE
     if (this.oldest === 0) return
     this.entries = this.entries.slice(this.oldest)
     this.oldest = 0
+  }
+
+  /** A block that comes once, such as one with the id of a trace, is not kept: it would outlive its call. */
+  private comesAgain(hash: number): boolean {
+    const { length } = this.missed
+    const before = length === 0 ? undefined : this.missed[hash & (length - 1)]
+    if (before === hash) return true
+    if (length === 0) this.missed = new Array(FIRST_CACHE_SLOTS)
+    else if (before !== undefined && length < CACHE_SLOTS) this.missed = new Array(CACHE_SLOTS)
+    this.missed[hash & (this.missed.length - 1)] = hash
+    return false
   }
 
   /** Enlarges the cache if another valid block has the place of this one. The larger cache starts empty. */
