@@ -85,7 +85,7 @@ export class Headers implements HeaderFields {
    * @throws RpcError `invalid_argument` (`invalid_header`) if the name or the value cannot be sent
    */
   set(name: string, value: HeaderValue): this {
-    this.delete(name)
+    if (this.list.length > 0) this.delete(name)
     return this.append(name, value)
   }
 

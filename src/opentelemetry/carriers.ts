@@ -7,7 +7,9 @@ export const getter: TextMapGetter<Headers> = {
   keys: headers => [...new Set([...headers].map(([name]) => name))],
   get(headers, name) {
     const values = headers.getAll(name)
-    return values.length > 1 ? values.filter(isText).join(',') : values.find(isText)
+    if (values.length > 1) return values.filter(isText).join(',')
+    const [value] = values
+    return isText(value) ? value : undefined
   },
 }
 

@@ -87,10 +87,11 @@ export class TracedServerCall extends TracedCall {
 /** A call that is made: a span for the call, and one for each attempt below it. */
 export class TracedClientCall extends TracedCall {
   constructor(
+    active: Context,
     protected override readonly recording: TracingRecording,
     attributes: Attributes,
   ) {
-    super('client', recording, attributes, { parent: context.active(), initial: attributes })
+    super('client', recording, attributes, { parent: active, initial: attributes })
   }
 
   override attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {

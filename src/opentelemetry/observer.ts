@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  context,
   type Histogram,
   metrics,
   ROOT_CONTEXT,
@@ -88,16 +89,23 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   }
 
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined {
-    const { tracer } = this
     if (this.ignore?.(call.method)) return undefined
-    if (tracer !== undefined && (this.sampling === undefined || this.sampling.takes(call, side))) {
-      const attributes = this.attributesOf(call.method, protocol)
-      const recording = this as TracingRecording
-      return side === 'server'
-        ? new TracedServerCall(call, recording, attributes)
-        : new TracedClientCall(recording, attributes)
-    }
+    const traced = this.tracer === undefined ? undefined : this.traced(call, side, protocol)
+    if (traced !== undefined) return traced
     return this.measures ? new MeasuredCall(side, this, this.attributesOf(call.method, protocol)) : undefined
+  }
+
+  /** Undefined if the sample leaves the call out. */
+  private traced(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined {
+    const { sampling } = this
+    const recording = this as TracingRecording
+    if (side === 'server') {
+      if (sampling?.takesServed(call) === false) return undefined
+      return new TracedServerCall(call, recording, this.attributesOf(call.method, protocol))
+    }
+    const active = context.active()
+    if (sampling?.takesMade(active) === false) return undefined
+    return new TracedClientCall(active, recording, this.attributesOf(call.method, protocol))
   }
 
   /** A span of its own, without a parent: the headers were not read. Its method is `_OTHER`, because a stranger may have named it. */

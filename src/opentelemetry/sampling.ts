@@ -1,7 +1,6 @@
-import { context, propagation, trace } from '@opentelemetry/api'
+import { type Context, propagation, trace } from '@opentelemetry/api'
 import type { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
-import type { ObservedSide } from '../core/call-observer.js'
 import { servedCall } from '../core/flow.js'
 import { misuse } from '../core/rpc-error.js'
 
@@ -25,12 +24,14 @@ export class Sampling {
     this.fields = propagation.fields().filter(name => name !== 'baggage' && name !== 'tracestate')
   }
 
-  takes(call: Call, side: ObservedSide): boolean {
-    if (side === 'server') {
-      this.serves = true
-      return this.hasTrace(call as ActiveCall) || this.random() < this.share
-    }
-    if (trace.getSpanContext(context.active()) !== undefined) return true
+  takesServed(call: Call): boolean {
+    this.serves = true
+    return this.hasTrace(call as ActiveCall) || this.random() < this.share
+  }
+
+  /** @param active the context of the caller */
+  takesMade(active: Context): boolean {
+    if (trace.getSpanContext(active) !== undefined) return true
     return this.random() < this.share && !(this.serves && servedCall() !== undefined)
   }
 
