@@ -68,11 +68,10 @@ class Adaptive implements Balancer {
     if (this.averages.has(node)) this.totalInFlight++
   }
 
-  done(node: Node, { latency, failed }: AttemptOutcome): void {
+  done(node: Node, { latency, failed, now = this.clock.now() }: AttemptOutcome): void {
     const average = this.averages.get(node)
     if (average === undefined) return
     this.totalInFlight--
-    const now = this.clock.now()
     if (failed) latency = Math.max(latency, Math.min(2 * this.latencyOf(average, now), worstFailure))
     else this.pool.add(latency, now)
     if (latency > average.value) average.set(latency, now)

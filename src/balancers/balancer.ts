@@ -19,6 +19,8 @@ export interface AttemptOutcome {
   readonly latency: number
   /** Whether its code says that the server is unhealthy, such as `unavailable`. `not_found` is not a failure. */
   readonly failed: boolean
+  /** The time in monotonic milliseconds of the channel's clock, if it is known. Default: read the clock. */
+  readonly now?: number | undefined
 }
 
 /**

@@ -12,8 +12,8 @@ import type { ChannelNode } from './node.js'
 /** Whose attempts they are. */
 export interface AttemptOwner {
   readonly loads: LoadReports
-  /** An attempt on a node has ended. @param latency milliseconds until the reply */
-  attemptEnded(node: ChannelNode, latency: number, error?: RpcError): void
+  /** An attempt has ended. */
+  attemptEnded(attempt: Attempt, error?: RpcError): void
 }
 
 /** What an attempt belongs to. */
@@ -28,7 +28,9 @@ export interface AttemptInit {
 export class Attempt implements Outcome {
   /** Monotonic milliseconds. */
   readonly start: number
-  private readonly call: ActiveCall
+  /** Milliseconds until the reply or the failure; 0 before. */
+  latency = 0
+  readonly call: ActiveCall
   private readonly outcome: Outcome
   private readonly observation: AttemptObservation | undefined
   /** The trailers of the call before the attempt. */
@@ -36,10 +38,10 @@ export class Attempt implements Outcome {
 
   constructor(
     private readonly owner: AttemptOwner,
-    private readonly node: ChannelNode,
+    readonly node: ChannelNode,
     { call, outcome, observation }: AttemptInit,
   ) {
-    this.start = call.clock.now()
+    this.start = call.now ?? call.clock.now()
     this.call = call
     this.outcome = outcome
     this.observation = observation
@@ -48,50 +50,56 @@ export class Attempt implements Outcome {
 
   fulfil(reply: unknown): void {
     const { call } = this
-    const now = call.clock.now()
+    call.now = call.clock.now()
+    this.latency = call.now - this.start
+    this.told(this.outcome, reply)
+    call.now = undefined
+  }
+
+  private told(outcome: Outcome, reply: unknown): void {
     let shown: unknown
     try {
-      shown = this.replied(reply, now)
+      shown = this.replied(reply)
     } catch (error) {
-      this.outcome.reject(error)
+      outcome.reject(error)
       return
     }
-    const { observed } = call
-    if (observed !== undefined) observed.now = now
-    this.outcome.fulfil(shown)
-    if (observed !== undefined) observed.now = undefined
+    outcome.fulfil(shown)
   }
 
   /** A balancer that throws replaces the error. */
   reject(error: unknown): void {
+    const { call } = this
     let failure = error
+    call.now = call.clock.now()
+    this.latency = call.now - this.start
     try {
-      this.ended(this.call.clock.now() - this.start, RpcError.from(error))
+      this.ended(RpcError.from(error))
     } catch (thrown) {
       failure = thrown
     }
     this.outcome.reject(failure)
+    call.now = undefined
   }
 
   /** @returns the reply for the caller */
-  private replied(reply: unknown, now: number): unknown {
+  private replied(reply: unknown): unknown {
     const { call, node } = this
     node.proven()
-    const latency = now - this.start
     if (!streamsOut(call.method)) {
-      this.ended(latency, undefined)
+      this.ended(undefined)
       return reply
     }
     // The call stays in flight on its node until its stream has ended.
     return new EndingStream(call, reply as AsyncIterable<unknown>, error =>
-      this.ended(latency, error === undefined ? undefined : RpcError.from(error)),
+      this.ended(error === undefined ? undefined : RpcError.from(error)),
     )
   }
 
-  private ended(latency: number, error: RpcError | undefined): void {
+  private ended(error: RpcError | undefined): void {
     const { call, node, owner } = this
     this.observation?.ended(error)
-    owner.attemptEnded(node, latency, error)
+    owner.attemptEnded(this, error)
     owner.loads.read(node, call, this.before)
   }
 }

@@ -199,7 +199,14 @@ export class Channel implements LiveChannel, AttemptOwner {
     call.observedAttempt = observation
     const attempt = new Attempt(this, node, { call, outcome, observation })
     this.began(node, attempt.start)
-    settle(how.send ?? node.link?.handle ?? node.send, call, attempt)
+    if (how.send !== undefined) {
+      call.now = undefined
+      settle(how.send, call, attempt)
+      return
+    }
+    call.now = attempt.start
+    settle(node.link?.handle ?? node.send, call, attempt)
+    call.now = undefined
   }
 
   /** Tells of an attempt right behind its pick, so that those which a breaker or a bulkhead stops are seen too. */
@@ -240,12 +247,12 @@ export class Channel implements LiveChannel, AttemptOwner {
     for (const balancer of this.observers) balancer.started?.(node)
   }
 
-  attemptEnded(node: ChannelNode, latency: number, error?: RpcError): void {
+  attemptEnded({ node, latency, call }: Attempt, error?: RpcError): void {
     node.inFlight--
     node.calls.ended(error !== undefined)
     const failed = error !== undefined && isHealthCode(error.code)
-    if (error === undefined || speaksOfNode(error)) this.nodes.callEnded(node, failed)
-    for (const balancer of this.observers) balancer.done?.(node, { latency, failed })
+    if (error === undefined || speaksOfNode(error)) this.nodes.callEnded(node, failed, call.now)
+    for (const balancer of this.observers) balancer.done?.(node, { latency, failed, now: call.now })
   }
 
   private noEndpoint(call: Call): RpcError {

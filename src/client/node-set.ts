@@ -103,12 +103,12 @@ export class NodeSet {
     return true
   }
 
-  /** Counts a call that has ended, and ejects a node that fails too often. */
-  callEnded(node: ChannelNode, failed: boolean): void {
-    const { ejection, clock } = this.settings
+  /** Counts a call that has ended, and ejects a node that fails too often. @param now the time, if it is known */
+  callEnded(node: ChannelNode, failed: boolean, now = this.settings.clock.now()): void {
+    const { ejection } = this.settings
     if (ejection === undefined) return
     // A success costs two increments. Only a failure, or the end of the interval, looks at the other nodes.
-    if (ejection.count(node.record, failed, this.records, clock.now())) this.refresh()
+    if (ejection.count(node.record, failed, this.records, now)) this.refresh()
   }
 
   /** Resolves when the set of usable nodes may have changed. Rejects as soon as the call is cancelled. */

@@ -1,3 +1,4 @@
+import type { EngineHandler } from '../core/active-call.js'
 import { settle } from '../core/engine-handler.js'
 import { type Outcome, passOn } from '../core/outcome.js'
 import type { RpcError } from '../core/rpc-error.js'
@@ -40,8 +41,16 @@ export class UnaryClientCall extends ClientCall implements Outcome {
     }
     this.isGuarded = bound.guarded
     if (this.needsContext) passOn(sendCall(bound, this), this)
-    else if (this.observed?.hasContext) this.observed.run(() => settle(bound.handler, this, this))
-    else settle(bound.handler, this, this)
+    else if (this.observed?.hasContext) this.observed.run(() => this.settle())
+    else this.settle()
+  }
+
+  private settle(): void {
+    const { handler } = this.bound
+    // Without a promise there is no code of the application in between, which could take its time.
+    if ((handler as EngineHandler).settle !== undefined) this.now = this.began
+    settle(handler, this, this)
+    this.now = undefined
   }
 
   fulfil(reply: unknown): void {

@@ -82,6 +82,11 @@ export class ActiveCall implements Call, Expirable {
   observed: ObservedCall | undefined = undefined
   /** Client: what observes the current attempt. */
   observedAttempt: AttemptObservation | undefined = undefined
+  /**
+   * The time in monotonic milliseconds of `clock`, while it is known and only the engine runs: a clock is dear to read. Undefined: read the
+   * clock.
+   */
+  now: number | undefined = undefined
   canceled: RpcError | undefined = undefined
   /** The reply is complete or has failed. */
   ended = false
@@ -239,9 +244,8 @@ export class ActiveCall implements Call, Expirable {
   }
 
   /** Starts the deadline's timer. The maker of the call calls it once. @param now the time, if it is known: a clock is dear to read */
-  arm(now?: number): void {
-    if (this.deadline !== Number.POSITIVE_INFINITY)
-      this.timer = this.clock.schedule(this.deadline - (now ?? this.clock.now()), this)
+  arm(now = this.clock.now()): void {
+    if (this.deadline !== Number.POSITIVE_INFINITY) this.timer = this.clock.schedule(this.deadline - now, this, now)
   }
 
   /** Stops the deadline's timer. The rest of the call, such as a stream that has begun, may outlast the deadline. */

@@ -14,8 +14,11 @@ export interface Timer {
 export interface Clock {
   /** The current time in monotonic milliseconds. Only differences have a meaning. */
   now(): number
-  /** Calls `target.expire()` once, after at least `delay` milliseconds. */
-  schedule(delay: number, target: Expirable): Timer
+  /**
+   * Calls `target.expire()` once, after at least `delay` milliseconds.
+   * @param now the time, if the caller has just read it: a clock is dear to read
+   */
+  schedule(delay: number, target: Expirable, now?: number): Timer
 }
 
 /** Resolves after `delay` milliseconds, or rejects with the reason if the call is cancelled before. */

@@ -23,8 +23,8 @@ interface Watch {
   readonly report: ObserverReport
 }
 
-/** An observed call, with when it began in monotonic milliseconds of its clock. */
-type Begun = Call & { readonly began: number | undefined; readonly clock: Clock }
+/** An observed call, with when it began and what time it is, in monotonic milliseconds of its clock. */
+type Begun = Call & { readonly began: number | undefined; readonly now: number | undefined; readonly clock: Clock }
 
 /**
  * What the engine keeps of an observed call. Its attempts share it, parallel ones too.
@@ -48,8 +48,6 @@ export class ObservedCall {
   private endIsTold = false
   /** Server: the reply is encoded and written, so that its end can be told at once. */
   replyIsSent = false
-  /** The time, while it is known to whoever ends the call: a clock is dear to read. */
-  now: number | undefined = undefined
   /** When it began, unless the call says so. */
   private readonly seenAt: number | undefined
 
@@ -148,7 +146,7 @@ export class ObservedCall {
     if (this.outcome !== undefined) return
     const { call } = this
     const began = call.began ?? (this.seenAt as number)
-    this.outcome = outcomeOf(failure, Math.max(0, (this.now ?? call.clock.now()) - began))
+    this.outcome = outcomeOf(failure, Math.max(0, (call.now ?? call.clock.now()) - began))
     if (!this.watch.isServer || this.replyIsSent) this.tellEnd()
     else if (ended.push(this) === 1) process.nextTick(tellEnds)
   }

@@ -64,8 +64,7 @@ export class TimerWheel implements Clock {
     return this.time.now()
   }
 
-  schedule(delay: number, target: Expirable): Timer {
-    const now = this.time.now()
+  schedule(delay: number, target: Expirable, now = this.time.now()): Timer {
     if (this.pending === 0) this.wakeUp(now)
     // An expired delay is due in the next tick, because the wheel never returns to a tick.
     const due = Math.max(Math.ceil((now + delay) / tick), this.done + 1)

@@ -103,9 +103,11 @@ class Serving implements Cancelable, Outcome {
 
   /** The end of the call is the end of its handler, but it is told when the reply has been sent. */
   private fulfilObserved(observed: ObservedCall, isTold: boolean, shown: unknown): void {
-    observed.now = this.call.clock.now()
+    const { call } = this
+    call.now = call.clock.now()
     if (!isTold) this.outcome.fulfil(shown)
     observed.end(undefined)
+    call.now = undefined
   }
 
   /** The handler has failed. */

@@ -16,7 +16,7 @@ const observers: Readonly<Record<string, { readonly observers: CallObserver[]; r
   'is observed in the context of its caller': { observers: [{ callBegan: () => ({ ended: () => {} }) }], promises: 7 },
   'runs in a context': {
     observers: [{ needsContext: false, callBegan: () => ({ run: next => next(), ended: () => {} }) }],
-    promises: 7,
+    promises: 4,
   },
 }
 

@@ -1,5 +1,6 @@
 import test from 'ava'
 import type { ActiveCall } from '../../src/core/active-call.js'
+import type { CallObserver } from '../../src/core/call-observer.js'
 import { Code } from '../../src/core/code.js'
 import { Headers } from '../../src/core/headers.js'
 import { Observers } from '../../src/core/observers.js'
@@ -57,4 +58,58 @@ test('a clock that jumps backwards ends a call with a duration of 0', t => {
   observed?.end(undefined)
   t.regex(metrics.text(), /rpc_client_call_duration_seconds_sum\{[^}]*UNAVAILABLE[^}]*\} 0\n/)
   t.regex(metrics.text(), /rpc_client_call_duration_seconds_count\{[^}]*UNAVAILABLE[^}]*\} 1\n/)
+})
+
+test('an observer that is bound to a method sees its calls without a look-up; the others see each call', t => {
+  const told: string[] = []
+  const reported: unknown[] = []
+  const bound: CallObserver = {
+    bindMethod(of, side, protocol, target) {
+      told.push(`bound ${of.path} ${side} ${protocol} ${target}`)
+      return { callBegan: () => ({ ended: () => told.push('bound: ended') }) }
+    },
+    callBegan: () => t.fail('it is bound') as undefined,
+  }
+  const unbound: CallObserver = {
+    bindMethod: () => undefined,
+    callBegan: (_call, side, protocol, target) => ({ ended: () => told.push(`${side} ${protocol} ${target}: ended`) }),
+  }
+  const broken: CallObserver = {
+    bindMethod: () => {
+      throw new Error('cannot bind')
+    },
+    callBegan: () => ({ ended: () => told.push('broken: ended') }),
+  }
+  const observed = Observers.of([bound, unbound, broken], error => reported.push(error))?.of(
+    method,
+    'client',
+    'grpc',
+    'a',
+  )
+  t.deepEqual(told, [], 'it is bound with the first call')
+  for (let i = 0; i < 2; i++) observed?.begin(countingCall({ reads: 0 }))?.end(undefined)
+  const ended = ['bound: ended', 'client grpc a: ended', 'broken: ended']
+  t.deepEqual(told, [`bound ${method.path} client grpc a`, ...ended, ...ended])
+  t.deepEqual(reported, [new Error('cannot bind')])
+})
+
+test('the end of a served call whose reply was sent is told at once, once, with what it was told before', t => {
+  const told: unknown[] = []
+  const observer: CallObserver = {
+    callBegan: () => ({
+      message: (direction, bytes) => told.push(direction, bytes),
+      ended: ({ error, duration }) => told.push(error, duration),
+    }),
+  }
+  const call = countingCall({ reads: 0 }, { now: () => 7 })
+  const observed = Observers.of([observer], error => t.fail(String(error)))
+    ?.of(method, 'server', 'grpc')
+    .begin(call)
+  if (observed === undefined) return t.fail()
+  observed.message('sent', 11)
+  observed.replyIsSent = true
+  observed.end(undefined)
+  observed.end(new RpcError('late', Code.unavailable))
+  observed.tellEnd()
+  t.deepEqual(told, ['sent', 11, undefined, 7])
 })

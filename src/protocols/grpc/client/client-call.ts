@@ -59,7 +59,8 @@ export abstract class Exchange implements StreamHandler, PlacedExchange, Cancela
 
   start(connection: ClientConnection): void {
     const { call } = this
-    const remaining = call.deadline === Number.POSITIVE_INFINITY ? call.deadline : call.deadline - call.clock.now()
+    const { deadline, now } = call
+    const remaining = deadline === Number.POSITIVE_INFINITY ? deadline : deadline - (now ?? call.clock.now())
     if (remaining <= 0) {
       this.fail(deadlineExceeded(call))
       return

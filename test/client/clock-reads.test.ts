@@ -1,0 +1,62 @@
+import test from 'ava'
+import type { Clock } from '../../src/core/clock.js'
+import { TimerWheel } from '../../src/core/timer-wheel.js'
+import { type CallObserver, connect, disconnect, Method, Metrics, Service, serve, string } from '../../src/index.js'
+
+@Service('test.ClockReads')
+class ClockReads {
+  @Method({ returns: string }) async answer(): Promise<string> {
+    return 'yes'
+  }
+}
+
+/** A clock that counts who reads it. */
+class CountingClock implements Clock {
+  reads = 0
+  private readonly wheel = new TimerWheel()
+
+  now(): number {
+    this.reads++
+    return this.wheel.now()
+  }
+
+  schedule: Clock['schedule'] = (delay, target, now) => {
+    if (now === undefined) this.reads++
+    return this.wheel.schedule(delay, target, now)
+  }
+}
+
+const cases: readonly (readonly [
+  string,
+  () => CallObserver[],
+  { readonly client: number; readonly server: number },
+])[] = [
+  ['nobody observes', () => [], { client: 2, server: 1 }],
+  // The server's end is the only time that nobody else needs.
+  ['the metrics count', () => [new Metrics()], { client: 2, server: 2 }],
+]
+
+for (const [name, observers, expected] of cases) {
+  test.serial(
+    `a unary call over gRPC that ${name} reads the clock ${expected.client} and ${expected.server} times`,
+    async t => {
+      const clocks = { client: new CountingClock(), server: new CountingClock() }
+      const server = await serve([ClockReads], {
+        host: '127.0.0.1',
+        protocols: ['grpc'],
+        clock: clocks.server,
+        observers: observers(),
+      })
+      const remote = connect(ClockReads, `grpc://${server.address}`, { clock: clocks.client, observers: observers() })
+      const calls = 50
+      await remote.answer()
+      clocks.client.reads = clocks.server.reads = 0
+      for (let i = 0; i < calls; i++) await remote.answer()
+      // A few reads belong to the connection.
+      t.is(Math.floor(clocks.client.reads / calls), expected.client, 'client')
+      t.is(Math.floor(clocks.server.reads / calls), expected.server, 'server')
+      await disconnect(remote)
+      await server.close()
+    },
+  )
+}
