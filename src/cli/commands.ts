@@ -182,7 +182,11 @@ export const commands: readonly Command[] = [
     usage: 'completion bash|zsh|fish|powershell',
     details:
       'It completes commands, flags, the targets of polywire.json and the methods of its contracts. It never dials.',
-    examples: ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/polywire.fish'],
+    examples: [
+      'completion bash >> ~/.bashrc',
+      'completion zsh >> ~/.zshrc',
+      'completion fish > ~/.config/fish/completions/polywire.fish',
+    ],
     flags: {},
     load: () => import('./completion.js'),
   },

@@ -2,26 +2,43 @@ import { CliError, exits } from './cli-error.js'
 import type { Command, Typed } from './command.js'
 import { type Flag, type Flags, sharedFlags } from './flags.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import { type Project, projectOf } from './project.js'
 import type { Terminal } from './terminal.js'
 
 /** Each asks `polywire completion words` for what can follow a line. It never dials. */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_polywire() {
-  local IFS=$'\\n'
-  COMPREPLY=($(polywire completion words -- "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+  local IFS=$'\\n' line="\${COMP_LINE:0:COMP_POINT}"
+  COMPREPLY=($(polywire completion words -- "$line" 2>/dev/null))
+  # What stands before = is a word of its own in bash.
+  [[ \${line##*[[:space:]]} != *=* ]] || COMPREPLY=("\${COMPREPLY[@]#*=}")
 }
 complete -o default -F _polywire polywire
 `,
+  // In a file of $fpath it is the body of _polywire, which zsh calls at once.
   zsh: `#compdef polywire
 _polywire() {
   local -a candidates
-  candidates=("\${(@f)$(polywire completion words -- "\${BUFFER[1,CURSOR]}" 2>/dev/null)}")
+  candidates=("\${(@f)$(polywire completion words -- "\${(j: :)words[1,CURRENT-1]} $PREFIX" 2>/dev/null)}")
   if [[ -n $candidates[1] ]]; then compadd -a candidates; else _files; fi
 }
-compdef _polywire polywire
+if [[ $funcstack[1] == _polywire ]]; then
+  _polywire "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
+  compdef _polywire polywire
+fi
 `,
-  fish: `complete -c polywire -a '(polywire completion words -- (commandline -cp | string collect) 2>/dev/null)'
+  fish: `function __polywire_complete
+  set -l words (polywire completion words -- (commandline -cp | string collect) 2>/dev/null)
+  if set -q words[1]
+    printf '%s\\n' $words
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c polywire -f -a '(__polywire_complete)'
 `,
   powershell: `Register-ArgumentCompleter -Native -CommandName polywire -ScriptBlock {
   param($word, $ast, $cursor)
@@ -42,8 +59,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const script = scripts[shell]
   if (script === undefined) {
     const close = nearest(shell, Object.keys(scripts))
-    const hint = close === undefined ? `completion takes ${Object.keys(scripts).join(', ')}` : `Did you mean ${close}?`
-    throw new CliError(`there is no completion for ${JSON.stringify(shell)}; ${hint}`)
+    const advice =
+      close === undefined ? `; completion takes ${Object.keys(scripts).join(', ')}` : `. Did you mean ${close}?`
+    const hint = mended(typed.line, shell, close)
+    throw new CliError(`there is no completion for ${JSON.stringify(shell)}${advice}`, { hint })
   }
   await terminal.out(script)
   return exits.ok
@@ -51,7 +70,9 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
 
 /** What the last word of a line can become. */
 async function candidates(line: string, commands: readonly Command[]): Promise<string[]> {
-  const words = line.split(/\s+/).slice(1)
+  const typed = line.split(/\s+/)
+  // Assignments may stand before the program, and a path before its name.
+  const words = typed.slice(typed.findIndex(word => /(?:^|\/)polywire$/.test(word)) + 1)
   const last = words.pop() ?? ''
   const all = await following(words, last, commands)
   return all.filter(word => word.startsWith(last))
@@ -66,6 +87,9 @@ async function following(
   const flags: Flags = { ...sharedFlags, ...command?.flags }
   const valued = flagNamed(words.at(-1) ?? '', flags)
   if (valued?.value !== undefined) return choices(valued)
+  const [, given] = /^(--[\w-]+)=/.exec(last) ?? []
+  const own = given === undefined ? undefined : flagNamed(given, flags)
+  if (own?.value !== undefined) return choices(own).map(choice => `${given}=${choice}`)
   if (last.startsWith('-')) return Object.keys(flags).map(name => `--${name}`)
   const names = commands.map(({ name }) => name)
   if (words[0] === 'help') return [...names, 'flags', ...Object.keys((await import('./help-topics.js')).topics)]
