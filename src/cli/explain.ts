@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { type ExplainedMethod, explainedText, explainMethods } from '../client/explain.js'
-import { parseConfig } from '../config/parse-config.js'
-import type { ServiceConfig } from '../config/service-config.js'
 import { codeOf } from '../core/code.js'
 import { reasons } from '../core/reasons.js'
+import type { ServiceSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor } from './contract.js'
+import { ExplainedConfig } from './explain-config.js'
 import { explainReason } from './explain-reason.js'
 import { explainRule, ruleIn } from './explain-rule.js'
 import { findMethod } from './find-method.js'
-import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -33,15 +31,18 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   }
   const isContract = subject !== undefined && modules.length === 0
   const { services } = await contractFor(undefined, isContract ? withContract(typed, subject) : typed)
-  const config = await configIn(typed.valueOf('config'))
+  const path = typed.valueOf('config')
+  const config = path === undefined ? undefined : await ExplainedConfig.read(path)
   const method = isContract ? name : subject
   const only = method === undefined ? undefined : findMethod(method, services, typed)
-  const options = config === undefined ? {} : { config }
-  const explained = (only === undefined ? services : [only.service]).map(({ name, ...service }) => ({
-    name,
-    methods: explainMethods({ name, ...service }, options).filter(
-      one => only === undefined || one.method === only.method,
-    ),
+  const chosen = only === undefined ? services : [only.service]
+  const methodsOf = (service: ServiceSchema) =>
+    config === undefined
+      ? explainMethods(service, {})
+      : config.within(() => explainMethods(service, { config: config.value }))
+  const explained = chosen.map(service => ({
+    name: service.name,
+    methods: methodsOf(service).filter(one => only === undefined || one.method === only.method),
   }))
   if (terminal.isJson) {
     const methods = explained.flatMap(one => one.methods.map(plain))
@@ -79,12 +80,4 @@ function withContract(typed: Typed, module: string): Typed {
 
 function plain({ method, stages, off, worst }: ExplainedMethod): object {
   return { name: method.path.slice(1), idempotency: method.idempotency, stages, off, worst }
-}
-
-async function configIn(path: string | undefined): Promise<ServiceConfig | undefined> {
-  if (path === undefined) return undefined
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new CliError(`--config ${path} cannot be read: ${systemFault(error)}`)
-  })
-  return parseConfig(text, path) as ServiceConfig
 }

@@ -1,6 +1,6 @@
 import { Code, type CodeName, codeOf } from '../core/code.js'
 import type { PolicyDefinition, PolicyKind } from '../core/policy.js'
-import { misuse } from '../core/rpc-error.js'
+import { misuse, RpcError } from '../core/rpc-error.js'
 import { hedge } from '../policies/attempts/hedge.js'
 import { retryOfEveryMethod } from '../policies/attempts/retry.js'
 import { policyKinds } from '../policies/built-in.js'
@@ -23,12 +23,14 @@ export function policiesOfEntry(entry: MethodConfig, where: string): PolicyDefin
     throw invalid(where, 'retryPolicy and hedgingPolicy exclude each other; leave out one of them')
   const made = new Map<string, PolicyDefinition>()
   const add = (definition: PolicyDefinition) => void made.set(definition.name, definition)
-  if (entry.timeout !== undefined) add(timeout({ total: entry.timeout }))
+  const { timeout: total } = entry
+  if (total !== undefined) add(placed(`${where}.timeout`, () => timeout({ total })))
   if (entry.waitForReady !== undefined && typeof entry.waitForReady !== 'boolean')
     throw invalid(`${where}.waitForReady`, 'write true or false')
   if (entry.waitForReady !== undefined) add(entry.waitForReady ? waitForReady() : off(waitForReadyKind.name))
-  if (retryPolicy !== undefined) add(retryOf(retryPolicy, `${where}.retryPolicy`))
-  if (hedgingPolicy !== undefined) add(hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`))
+  if (retryPolicy !== undefined) add(placed(`${where}.retryPolicy`, () => retryOf(retryPolicy, `${where}.retryPolicy`)))
+  if (hedgingPolicy !== undefined)
+    add(placed(`${where}.hedgingPolicy`, () => hedgeOf(hedgingPolicy, `${where}.hedgingPolicy`)))
   if (!isObject(entry.policies ?? {})) throw invalid(`${where}.policies`, 'must be an object')
   for (const [name, value] of Object.entries(entry.policies ?? {})) add(policyOf(name, value, `${where}.policies`))
   // A configured policy replaces a declared one that shares its place, such as a hedge that of retry.
@@ -62,6 +64,16 @@ export function invalid(where: string, what: string): Error {
   return misuse('invalid_config', `config ${where}: ${what}`)
 }
 
+/** A policy, whose own error, `timeout: total must be ...`, knows no place in a configuration. */
+function placed(where: string, make: () => PolicyDefinition): PolicyDefinition {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.reason === 'invalid_config') throw error
+    throw invalid(where, error.message.replace(/^[a-z]+[.:] ?/i, ''))
+  }
+}
+
 /** The policies that a configuration can hold; the others take code. */
 const configurable: ReadonlyMap<string, PolicyKind> = /* @__PURE__ */ new Map(
   [...policyKinds].filter(([, { options }]) => options !== undefined),
@@ -80,7 +92,7 @@ function policyOf(name: string, value: unknown, where: string): PolicyDefinition
   if (typeof options === 'object')
     checkKeys(value, Object.keys(options), `${where}.${name}`, 'must be the options of the policy, or false')
   else if (typeof value !== 'string') throw invalid(`${where}.${name}`, `must be ${options}, or false`)
-  return make(value as never)
+  return placed(`${where}.${name}`, () => make(value as never))
 }
 
 /** Removes a declared policy of that name. */

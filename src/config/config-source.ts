@@ -19,6 +19,7 @@ export interface ConfigSource {
   watch(changed: (config: unknown) => void, failed: (error: unknown) => void): () => void | Promise<void>
 }
 
+/** @param config also what a file has, which may be `null` */
 export function isConfigSource(config: object): config is ConfigSource {
-  return typeof (config as Partial<ConfigSource>).watch === 'function'
+  return typeof (config as Partial<ConfigSource> | null)?.watch === 'function'
 }

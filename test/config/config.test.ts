@@ -106,7 +106,10 @@ test('a configuration knows exactly the options that each policy reads', t => {
     const known = Object.keys(options)
     t.true(message({ nonsense: 1 }).includes(`there is no "nonsense"; it has ${known.join(', ')}`), name)
     for (const option of known)
-      t.regex(message({ ...required[name], [option]: Symbol('wrong') }), new RegExp(`^${name}[:.] ?${option}`))
+      t.regex(
+        message({ ...required[name], [option]: Symbol('wrong') }),
+        new RegExp(`^config methodConfig\\[0\\]\\.policies\\.${name}: ${option}`),
+      )
   }
 })
 
