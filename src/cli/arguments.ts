@@ -3,6 +3,7 @@ import { CliError } from './cli-error.js'
 import type { Command, Typed } from './command.js'
 import { type Flag, type Flags, sharedFlags } from './flags.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 
 /**
  * Reads a command line. Flags stand anywhere.
@@ -15,7 +16,7 @@ export function readArguments(line: readonly string[], command: Command | undefi
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const flag = known[token.name]
-    if (flag === undefined) throw unknownFlag(token.rawName, known)
+    if (flag === undefined) throw unknownFlag(token.rawName, known, line)
     // One that is empty comes from a variable of the shell that is not set.
     if (flag.value !== undefined && !token.value)
       throw new CliError(`${token.rawName} needs a value: ${token.rawName} ${flag.value}`)
@@ -62,7 +63,8 @@ function optionOf({ short, value }: Flag): { type: 'string' | 'boolean'; short?:
 
 const whens: readonly string[] = ['auto', 'always', 'never']
 
-function unknownFlag(raw: string, known: Flags): CliError {
+function unknownFlag(raw: string, known: Flags, line: readonly string[]): CliError {
   const close = nearest(raw.replace(/^--?/, ''), Object.keys(known))
-  return new CliError(`there is no flag ${raw}${close === undefined ? '' : `. Did you mean --${close}?`}`)
+  if (close === undefined) return new CliError(`there is no flag ${raw}`)
+  return new CliError(`there is no flag ${raw}. Did you mean --${close}?`, { hint: mended(line, raw, `--${close}`) })
 }

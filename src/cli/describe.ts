@@ -9,10 +9,12 @@ import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
 import { type Described, describedJson } from './describe-json.js'
 import { sourceOf } from './describe-source.js'
-import { fieldRows, kindText, summaryOf, table } from './describe-text.js'
+import { fieldRows, kindText, summaryOf } from './describe-text.js'
 import { findMethod } from './find-method.js'
 import { listed } from './ls.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
+import { table } from './table.js'
 import { placeOf } from './target.js'
 import { templateOf } from './template.js'
 import type { Terminal } from './terminal.js'
@@ -77,7 +79,7 @@ function describedBy(
   if (service !== undefined) return { kind: 'service', service }
   const type = typeNamed(name, contract)
   if (type !== undefined) return 'fields' in type ? { kind: 'message', message: type } : { kind: 'enum', type }
-  const { method } = findMethod(checkedName(name, contract), contract.services, typed)
+  const { method } = findMethod(checkedName(name, contract, typed), contract.services, typed)
   return { kind: 'method', method }
 }
 
@@ -116,7 +118,7 @@ function methodText(method: MethodSchema, { target, terminal }: Context): string
   return [
     `${terminal.paint('bold', path.slice(1))}   ${kindText(method)}${idempotencies[idempotency]}${resumes}${deprecated ? ', deprecated' : ''}\n`,
     docText(doc),
-    table(rows, true),
+    table(rows, { gaps: [3, 6, 2, 3], width: terminal.width }),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,
   ].join('')
 }
@@ -133,14 +135,14 @@ function messageText(message: MessageSchema, { typed, terminal }: Context): stri
   if (typed.has('template')) return `${JSON.stringify(templateOf(message), undefined, 2)}\n`
   return `${terminal.paint('bold', message.name)}   ${message.isError ? 'error' : 'message'}\n${docText(message.doc)}${table(
     fieldRows(message).map(row => [`  ${row[0]}`, ...row.slice(1)]),
-    true,
+    { gaps: [2, 3], width: terminal.width },
   )}`
 }
 
-function enumText({ name = '', docs, values }: EnumType, { terminal }: Context): string {
-  return `${terminal.paint('bold', name)}   enum\n${docText(docs.own)}${table(
+function enumText({ name = '', docs, values }: EnumType, { terminal: { paint, width } }: Context): string {
+  return `${paint('bold', name)}   enum\n${docText(docs.own)}${table(
     values.map(one => [`  ${one.number}`, one.name, summaryOf(docs.members.get(one.name))]),
-    true,
+    { gaps: [2, 3], width },
   )}`
 }
 
@@ -156,14 +158,14 @@ function typesOf({ services, messages, enums = [] }: DescribedContract): (Messag
 }
 
 /** @throws CliError with the nearest name of a type, where that is nearer than any method */
-function checkedName(name: string, contract: DescribedContract): string {
+function checkedName(name: string, contract: DescribedContract, { line }: Typed): string {
   const types = typesOf(contract).map(type => type.name ?? '')
   const methods = contract.services.flatMap(one =>
     one.methods.flatMap(method => [method.name, method.key, method.path.slice(1)]),
   )
   const close = nearest(name, [...methods, ...types, ...types.map(lastPart)])
   if (close !== undefined && !methods.includes(close))
-    throw new CliError(`the contract has no ${name}. Did you mean ${close}?`)
+    throw new CliError(`the contract has no ${name}. Did you mean ${close}?`, { hint: mended(line, name, close) })
   return name
 }
 

@@ -20,6 +20,7 @@ import { checkTargets } from './doctor/targets.js'
 import { typescriptIn } from './doctor/tsconfig.js'
 import { checkTypeScript } from './doctor/typescript.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import { projectOf } from './project.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
@@ -54,7 +55,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     env: process.env,
     project: projectOf(typed.valueOf('project'), process.env),
   }
-  const findings = (await Promise.all(chosen.map(name => checkNamed(name)(examined)))).flat()
+  const findings = (await Promise.all(chosen.map(name => checkNamed(name, typed)(examined)))).flat()
   const count = (state: Finding['state']) => findings.filter(one => one.state === state).length
   const [failed, warned, ok] = [count('FAIL'), count('warn'), count('ok')]
   if (terminal.isJson) {
@@ -69,12 +70,13 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   return failed === 0 ? exits.ok : exits.no
 }
 
-function checkNamed(name: string): Check {
+function checkNamed(name: string, { line }: Typed): Check {
   const check = checks[name]
   if (check !== undefined) return check
   const close = nearest(name, Object.keys(checks))
   throw new CliError(
     `doctor has no check ${name}${close === undefined ? `; it has ${Object.keys(checks).join(', ')}` : `. Did you mean ${close}?`}`,
+    { hint: mended(line, name, close) },
   )
 }
 

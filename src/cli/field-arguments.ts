@@ -15,7 +15,39 @@ type Json = Record<string, unknown>
 export async function assign(json: Json, argument: string, schema: MessageSchema): Promise<void> {
   const at = argument.indexOf('=')
   if (at < 1) throw new CliError(`${JSON.stringify(argument)} is neither a field, such as name=World, nor JSON`)
-  await assignPath(json, argument.slice(0, at).split('.'), argument.slice(at + 1), schema)
+  const path = argument.slice(0, at).split('.')
+  try {
+    await assignPath(json, path, argument.slice(at + 1), schema)
+  } catch (error) {
+    if (!(error instanceof NoSuchField) || error.close === undefined) throw error
+    const steps = path.with(path.lastIndexOf(error.field), error.close)
+    throw new MistypedField(error.message, argument, steps.join('.') + argument.slice(at))
+  }
+}
+
+/** The message has no field of that name. */
+class NoSuchField extends CliError {
+  /** @param close the field that may be meant */
+  constructor(
+    message: string,
+    readonly field: string,
+    readonly close: string | undefined,
+  ) {
+    super(message)
+  }
+}
+
+/** A field whose name is nearly that of another one. */
+export class MistypedField extends CliError {
+  constructor(
+    message: string,
+    /** As it was typed: `nme=World`. */
+    readonly argument: string,
+    /** What may be meant: `name=World`. */
+    readonly meant: string,
+  ) {
+    super(message)
+  }
 }
 
 async function assignPath(json: Json, path: readonly string[], text: string, schema: MessageSchema): Promise<void> {
@@ -49,9 +81,11 @@ function fieldOf(name: string, schema: MessageSchema): FieldSchema | OneOfCase {
   if (found !== undefined) return found
   const names = parts.map(one => one.jsonName)
   const close = nearest(name, names)
-  throw new CliError(
+  throw new NoSuchField(
     `request: ${schema.name} has no field ${name}` +
       `${close === undefined ? `; it has ${names.join(', ') || 'no fields'}` : `. Did you mean ${close}?`}`,
+    name,
+    close,
   )
 }
 

@@ -2,7 +2,7 @@ import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { nearest } from './nearest.js'
-import { pasted } from './pasted.js'
+import { mended } from './pasted.js'
 
 export interface Found {
   readonly service: ServiceSchema
@@ -21,11 +21,11 @@ export function findMethod(name: string, services: readonly ServiceSchema[], { l
   if (one !== undefined)
     throw new CliError(
       `${name} is a method of several services: ${exact.map(({ method }) => method.path.slice(1)).join(', ')}`,
-      { hint: pasted(line.map(word => (word === name ? one.method.path.slice(1) : word))) },
+      { hint: mended(line, name, one.method.path.slice(1)) },
     )
   const { message, close } = unknown(name, services, all)
   throw new CliError(message, {
-    hint: close === undefined ? undefined : pasted(line.map(word => (word === name ? close : word))),
+    hint: mended(line, name, close),
   })
 }
 

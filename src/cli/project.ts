@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import { systemFault } from './system-fault.js'
 
 /** A target of a project file: an address, or one with what its calls need. */
@@ -85,7 +86,7 @@ export function namedTarget(typed: Typed, env: NodeJS.ProcessEnv): Typed {
   const target = project?.targets[name]
   // With a contract the first word may be a method.
   if (target === undefined && typed.valuesOf('contract').length > 0) return typed
-  if (project === undefined || target === undefined) throw unknownTarget(name, project)
+  if (project === undefined || target === undefined) throw unknownTarget(name, project, typed.line)
   const folder = dirname(project.path)
   const filled = (text: string) => fromEnvironment(text, `${project.path}: targets.${name}`, env)
   const path = (file: string | undefined) => (file === undefined ? [] : [resolve(folder, filled(file))])
@@ -107,7 +108,7 @@ export function namedTarget(typed: Typed, env: NodeJS.ProcessEnv): Typed {
   }
 }
 
-function unknownTarget(name: string, project: Project | undefined): CliError {
+function unknownTarget(name: string, project: Project | undefined, line: readonly string[]): CliError {
   const names = Object.keys(project?.targets ?? {})
   if (project === undefined || names.length === 0)
     return new CliError(
@@ -116,6 +117,7 @@ function unknownTarget(name: string, project: Project | undefined): CliError {
   const close = nearest(name, names)
   return new CliError(
     `${project.path} has no target ${name}${close === undefined ? `; it has ${names.join(', ')}` : `. Did you mean ${close}?`}`,
+    { hint: mended(line, name, close) },
   )
 }
 

@@ -8,10 +8,11 @@ import type { MethodSchema } from '../schema/service.js'
 import type { OneOfCase, ValueType } from '../schema/type.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
-import { assign } from './field-arguments.js'
+import { assign, MistypedField } from './field-arguments.js'
 import { markedAt, offsetOf, pathIn, type Step } from './json-place.js'
 import { jsonValues, type Located } from './json-values.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import { systemFault } from './system-fault.js'
 import { saidOf } from './value-wanted.js'
 
@@ -51,7 +52,12 @@ export async function typingsOf(
     return found
   }
   const fields: Record<string, unknown> = {}
-  for (const one of all) await assign(fields, one, method.input)
+  try {
+    for (const one of all) await assign(fields, one, method.input)
+  } catch (error) {
+    if (!(error instanceof MistypedField)) throw error
+    throw new CliError(error.message, { hint: mended(typed.line, error.argument, error.meant) })
+  }
   return streamsIn(method) && all.length === 0 ? [] : [fieldsTyped(fields)]
 }
 

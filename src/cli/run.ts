@@ -5,6 +5,7 @@ import type { Command, Typed } from './command.js'
 import { commands } from './commands.js'
 import { commandHelp, overview, sharedHelp } from './help.js'
 import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
 
@@ -43,7 +44,7 @@ async function runUntil(interruption: Interruption, line: readonly string[], hos
     const command = commandOf(line)
     const typed = readArguments(line, command, commands)
     if (typed.has('version')) return await printed(terminal(typed), versionText(typed))
-    if (typed.positionals[0] === 'help') return await printed(terminal(typed), await helpOf(typed.positionals[1]))
+    if (typed.positionals[0] === 'help') return await printed(terminal(typed), await helpOf(typed.positionals[1], line))
     if (command === undefined) return await printed(terminal(typed), overview(commands))
     if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
     const { run: perform } = await command.load()
@@ -59,10 +60,10 @@ async function runUntil(interruption: Interruption, line: readonly string[], hos
 function commandOf(line: readonly string[]): Command | undefined {
   const name = firstWord(line, commands)
   if (name === undefined || name === 'help') return undefined
-  return named(name)
+  return named(name, line)
 }
 
-function named(name: string): Command {
+function named(name: string, line: readonly string[]): Command {
   const command = commands.find(one => one.name === name)
   if (command !== undefined) return command
   const close = nearest(
@@ -70,16 +71,16 @@ function named(name: string): Command {
     commands.map(one => one.name),
   )
   throw new CliError(`there is no command ${name}${close === undefined ? '' : `. Did you mean ${close}?`}`, {
-    hint: 'polywire help',
+    hint: mended(line, name, close) ?? 'polywire help',
   })
 }
 
-async function helpOf(name: string | undefined): Promise<string> {
+async function helpOf(name: string | undefined, line: readonly string[]): Promise<string> {
   if (name === 'flags') return sharedHelp()
   if (name === undefined) return overview(commands)
-  if (commands.some(one => one.name === name)) return commandHelp(named(name))
+  if (commands.some(one => one.name === name)) return commandHelp(named(name, line))
   const { topics } = await import('./help-topics.js')
-  return topics[name]?.() ?? commandHelp(named(name))
+  return topics[name]?.() ?? commandHelp(named(name, line))
 }
 
 /** A command line without the command's name, in which the name of a target is what the project file has of it. */

@@ -116,7 +116,10 @@ test('what is wrong with a request is said before it is sent', async t => {
       'SayHelo name=World',
       `polywire: hello.Hello has no method SayHelo. Did you mean SayHello?\n  polywire call :8080 SayHello name=World -c ${hello}\n`,
     ],
-    ['SayHello nam=x', 'polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n'],
+    [
+      'SayHello nam=x',
+      `polywire: request: hello.HelloRequest has no field nam. Did you mean name?\n  polywire call :8080 SayHello name=x -c ${hello}\n`,
+    ],
     [
       `SayHello '{"nam":"x"}'`,
       'polywire: request, line 1, column 2: hello.HelloRequest has no field nam. Did you mean name?\n  {"nam":"x"}\n   ^\n',
@@ -420,21 +423,21 @@ test('ls and describe read the contract of the server, or a file', async t => {
   await prints(t, 'describe :8080 SayHello', {
     out: [
       'hello.Hello/SayHello   unary, safe: it may be called by GET, cached, retried and hedged',
-      '  request  hello.HelloRequest  1  name     string',
-      '                               2  times    int32',
-      '                               3  tags     list of string',
-      '                               4  counts   map of string to int64',
-      '                               5  parent   hello.HelloRequest',
-      '  reply    hello.HelloReply    1  message  string',
+      '  request   hello.HelloRequest      1  name      string',
+      '                                    2  times     int32',
+      '                                    3  tags      list of string',
+      '                                    4  counts    map of string to int64',
+      '                                    5  parent    hello.HelloRequest',
+      '  reply     hello.HelloReply        1  message   string',
       '',
       '  polywire call :8080 hello.Hello/SayHello name=... times=... tags=...',
       '',
     ].join('\n'),
   })
-  await prints(t, `describe hello.Tick -c ${hello}`, { out: 'hello.Tick   message\n  1  n  int32\n' })
+  await prints(t, `describe hello.Tick -c ${hello}`, { out: 'hello.Tick   message\n  1  n   int32\n' })
   await prints(t, `describe Divide --template -c ${hello}`, { out: '{\n  "dividend": 0,\n  "divisor": 0\n}\n' })
   await prints(t, `describe Tik -c ${hello}`, {
-    err: 'polywire: the contract has no Tik. Did you mean Tick?\n',
+    err: `polywire: the contract has no Tik. Did you mean Tick?\n  polywire describe Tick -c ${hello}\n`,
     code: 2,
   })
 })

@@ -64,5 +64,8 @@ test('other shells have a script too, and an unknown one is an error', async t =
   for (const shell of ['zsh', 'fish', 'powershell'])
     t.regex((await polywire(['completion', shell])).out, /polywire completion words --/)
   const { code, err } = await polywire(['completion', 'bsh'])
-  t.deepEqual([code, err], [2, 'polywire: there is no completion for "bsh"; Did you mean bash?\n'])
+  t.deepEqual(
+    [code, err],
+    [2, 'polywire: there is no completion for "bsh". Did you mean bash?\n  polywire completion bash\n'],
+  )
 })

@@ -233,5 +233,8 @@ test('a certificate that is not trusted fails the target', async t => {
 test('without a project, and with a check that it does not have, doctor says so', async t => {
   const cwd = await projectWith(t, {})
   const typo = await polywireIn(cwd, ['doctor', 'copie'])
-  t.deepEqual([typo.code, typo.err], [2, 'polywire: doctor has no check copie. Did you mean copies?\n'])
+  t.deepEqual(
+    [typo.code, typo.err],
+    [2, 'polywire: doctor has no check copie. Did you mean copies?\n  polywire doctor copies\n'],
+  )
 })

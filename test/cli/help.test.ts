@@ -37,6 +37,7 @@ test('--help loads the code of no command, and no package', async t => {
       'nearest',
       'own-copy',
       'package-file',
+      'pasted',
       'run',
       'version',
     ],

@@ -27,7 +27,7 @@ test('on a terminal a message has spaces, a table is aligned, and names are colo
   t.is(wide.out, `{\n  "message": "Hello, ${'x'.repeat(80)}!"\n}\n`)
   const [head, first] = (await polywire(['ls', at, ...patience], { columns })).out.split('\n')
   t.is(head, bold('hello.Hello'))
-  t.is(first, '  SayHello  unary          safe        grpc http thrift avro')
+  t.is(first, '  SayHello      unary            safe          grpc http thrift avro')
   const { out } = await polywire(['health', at, ...patience], { columns })
   t.regex(out.replace(green('SERVING'), 'good'), /^good {7}grpc:\/\/127\.0\.0\.1:\d+ {2}hello\.Hello {2}[\d.]+ ms\n$/)
 })
@@ -92,7 +92,8 @@ test('a name of the project file stands for its address, headers and contracts',
   const unset = await polywire(['call', 'dev', 'Headers', ...flags])
   t.is(unset.err, `polywire: ${project}: targets.dev needs the environment variable TENANT, which is not set\n`)
   const typo = await polywire(['call', 'deb', 'Headers', ...flags])
-  t.deepEqual([typo.code, typo.err], [2, `polywire: ${project} has no target deb. Did you mean dev?\n`])
+  const meant = `polywire call dev Headers --project ${project}`
+  t.deepEqual([typo.code, typo.err], [2, `polywire: ${project} has no target deb. Did you mean dev?\n  ${meant}\n`])
   await writeFile(project, '{"targets":{"dev":5}}')
   const wrong = await polywire(['ls', 'dev', ...flags])
   t.is(wrong.err, `polywire: ${project}: targets.dev must be an address, or an object with the address as "at"\n`)
