@@ -117,11 +117,11 @@ export class Calling {
     for (const [name, value] of [...(call?.replyHeaders ?? []), ...trailers])
       terminal.err(`< ${printable(`${name}: ${shownHeader(name, value, typed)}`)}\n`)
     const before = [
-      ...(dialMs === undefined ? [] : [`dial ${rounded(dialMs)}`]),
-      ...(reflectionMs === undefined ? [] : [`reflection ${rounded(reflectionMs)}`]),
+      ...(dialMs === undefined ? [] : [`dial ${dialMs.toFixed(1)}`]),
+      ...(reflectionMs === undefined ? [] : [`reflection ${reflectionMs.toFixed(1)}`]),
     ]
     const aside = before.length === 0 ? '' : ` (${before.join(', ')})`
-    terminal.err(`${code}, ${this.ms()} ms${aside}, ${bytes.sent} B sent, ${bytes.received} B received\n`)
+    terminal.err(`${code}, ${this.ms().toFixed(1)} ms${aside}, ${bytes.sent} B sent, ${bytes.received} B received\n`)
   }
 
   private async fail(error: RpcError): Promise<number> {

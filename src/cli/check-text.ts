@@ -4,57 +4,48 @@ import { type Category, protobufRules } from '../idl/check/protobuf-rules.js'
 import { camelCase } from '../idl/typescript/names.js'
 import { adviceFor } from './check-advice.js'
 import type { Judgement } from './check-judgement.js'
-import type { Paint, Tone } from './color.js'
-import { table } from './describe-text.js'
+import { type Shown, verdictTable } from './check-table.js'
 import type { Places } from './sources.js'
+import { table, wordsIn } from './table.js'
 
 /** What `check` prints. It is read in logs as on terminals, so that its table is aligned in both. */
-export function checkText(judgement: Judgement, places: Places, paint: Paint): string {
+export function checkText(judgement: Judgement, places: Places, shown: Shown): string {
   const { title, label, changes, wires } = judgement
   const breaking = changes.filter(change => judgement.isBreaking(change)).length
   const count = changes.length === 0 ? 'no changes' : `${changes.length} change${changes.length === 1 ? '' : 's'}`
   const what = breaking > 0 ? `, ${breaking} break${breaking === 1 ? 's' : ''} something` : allowedText(judgement)
   const head = `${title} against ${label}: ${count}${what}\n`
   if (changes.length === 0 || (breaking === 0 && judgement.allowedUntil !== undefined)) return head
-  const rows = [
-    ['', '', ...wires],
-    ...judgement.inOrder.map(change => [
-      `  ${shortName(change.at, title)}`,
-      change.what,
-      ...wires.map(wire => judgement.verdict(change, wire)),
-    ]),
-  ]
+  const rows = judgement.inOrder.map(change => ({
+    name: shortName(change.at, title),
+    what: change.what,
+    verdicts: wires.map(wire => judgement.verdict(change, wire)),
+  }))
   const details = judgement.inOrder.flatMap(change =>
-    judgement.findings(change).length === 0 ? [] : [detail(judgement, change, places)],
+    judgement.findings(change).length === 0 ? [] : [detail(judgement, change, { places, width: shown.width })],
   )
   const counts = wires.flatMap(wire => (judgement.count(wire) === 0 ? [] : [`${wire} ${judgement.count(wire)}`]))
   return [
     head,
-    coloured(table(rows, true), wires, paint),
+    verdictTable(rows, wires, shown),
     ...details,
     ...(counts.length === 0 ? [] : [`breaks: ${counts.join(', ')}\n`]),
   ].join('\n')
-}
-
-const tones: Readonly<Record<string, Tone>> = { ok: 'good', warn: 'warn', BREAK: 'bad' }
-
-/** @param text a table, whose first line has the names of the wires above their verdicts */
-function coloured(text: string, [first]: readonly Wire[], paint: Paint): string {
-  const column = first === undefined ? text.length : text.indexOf(first)
-  return text
-    .split('\n')
-    .map(line => {
-      const verdicts = line.slice(column).replace(/\b(?:ok|warn|BREAK)\b/g, word => paint(tones[word] as Tone, word))
-      return line.slice(0, column) + verdicts
-    })
-    .join('\n')
 }
 
 function allowedText({ allowedUntil }: Judgement): string {
   return allowedUntil === undefined ? '' : `, allowed until ${allowedUntil}`
 }
 
-function detail(judgement: Judgement, change: CheckedChange, places: Places): string {
+interface Printed {
+  readonly places: Places
+  readonly width: number | undefined
+}
+
+/** With its indent. */
+const longestWire = '  protobuf'.length
+
+function detail(judgement: Judgement, change: CheckedChange, { places, width }: Printed): string {
   const place = placeOf(change, places)
   const where = place === undefined ? '' : `${place.file}:${place.line}  `
   const findings = judgement.findings(change)
@@ -63,16 +54,20 @@ function detail(judgement: Judgement, change: CheckedChange, places: Places): st
     return own.length === 0 ? [] : [[wire, own]]
   })
   const rows = byWire.flatMap(([wire, own]) =>
-    [...byReason(own)].map(([why, same], at) => [at === 0 ? `  ${wire}` : '', same.map(ruleText).join(', '), why]),
+    [...byReason(own)].map(([why, same], at) => [
+      at === 0 ? `  ${wire}`.padEnd(longestWire) : '',
+      same.map(ruleText).join(', '),
+      why,
+    ]),
   )
   const advice = adviceFor(change, findings).map(([what, effect], at) => [
     at === 0 ? '  instead' : '',
     what,
     ...(effect === undefined ? [] : [effect]),
   ])
-  return [`${where}${shortName(change.at, judgement.title)}: ${change.what}\n`, table([...rows, ...advice], true)].join(
-    '',
-  )
+  const lines = table([...rows, ...advice], { gaps: [2, 3], width })
+  const head = `${where}${shortName(change.at, judgement.title)}: ${change.what}`
+  return `${wordsIn(head, width ?? head.length).join('\n  ')}\n${lines}`
 }
 
 /** Rules that have one reason stand together. */

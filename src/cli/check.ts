@@ -22,7 +22,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const judgement = judge(against, after, typed, settings)
   const places = new Places(sources)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(checkJson(judgement, places))}\n`)
-  else if (!terminal.isQuiet || judgement.breaks) await terminal.out(checkText(judgement, places, terminal.paint))
+  else if (!terminal.isQuiet || judgement.breaks) await terminal.out(checkText(judgement, places, terminal))
   if (typed.valueOf('annotate') === 'github') terminal.err(annotations(judgement, places))
   for (const line of allowText(judgement)) terminal.err(`${terminal.paintErr('bad', 'polywire:')} ${line}\n`)
   return judgement.breaks ? exits.no : exits.ok

@@ -52,20 +52,3 @@ export function fieldRows({ fields }: MessageSchema): string[][] {
     summaryOf(doc),
   ])
 }
-
-/** Columns of equal width with a gap between, or separated by tabs where a program reads. */
-export function table(rows: readonly (readonly string[])[], isAligned: boolean, gap = 2): string {
-  if (!isAligned) return rows.map(row => `${row.map(cell => cell.trim()).join('\t')}\n`).join('')
-  const widths: number[] = []
-  for (const row of rows)
-    for (const [at, cell] of row.slice(0, -1).entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  return rows
-    .map(
-      row =>
-        `${row
-          .map((cell, at) => cell.padEnd(at < row.length - 1 ? (widths[at] ?? 0) + gap : 0))
-          .join('')
-          .trimEnd()}\n`,
-    )
-    .join('')
-}

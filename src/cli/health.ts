@@ -14,11 +14,11 @@ import { Health } from '../protocols/standard-services/health.js'
 import { CliError, exits } from './cli-error.js'
 import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
-import { table } from './describe-text.js'
 import { headersOf } from './headers.js'
 import { explained } from './out-of-reach.js'
 import { listens } from './probe.js'
 import { readiness } from './readyz.js'
+import { tabbed, table } from './table.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -58,17 +58,17 @@ async function print(
     return
   }
   if (terminal.isQuiet) return
-  const time = rounded === undefined ? [] : [`${rounded} ms`]
-  const isAligned = terminal.width !== undefined
-  const text = table(
-    [[isAligned ? status.padEnd(longestStatus) : status, url, services.join(', '), ...time]],
-    isAligned,
-  )
+  const time = ms === undefined ? [] : [`${ms.toFixed(1)} ms`]
+  const { width } = terminal
+  const cells = (shown: string) => [[shown, url, services.join(', '), ...time]]
+  const text =
+    width === undefined ? tabbed(cells(status)) : table(cells(status.padEnd(longestStatus)), { widths, width })
   await terminal.out(text.replace(status, terminal.paint(serves(answer) ? 'good' : 'bad', status)))
 }
 
 /** So that lines which are printed one by one are aligned. */
 const longestStatus = 'NOT_SERVING '.length
+const widths = [longestStatus, 31, 37]
 
 /** Prints a line at each change, over restarts of the server, until Ctrl-C. */
 async function watch(

@@ -1,6 +1,6 @@
 import { Code, codeName } from '../core/code.js'
 import { exits } from './cli-error.js'
-import { table } from './describe-text.js'
+import { table } from './table.js'
 
 /** What `polywire help <topic>` prints. */
 export const topics: Readonly<Record<string, () => string>> = {
@@ -53,8 +53,5 @@ export const topics: Readonly<Record<string, () => string>> = {
 const codes = Object.values(Code).filter((code): code is Code => typeof code === 'number' && code !== Code.ok)
 
 function page(heading: string, rows: readonly (readonly string[])[]): string {
-  return `${heading}\n\n${table(
-    rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]),
-    true,
-  )}`
+  return `${heading}\n\n${table(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]))}`
 }

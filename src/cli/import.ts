@@ -5,11 +5,11 @@ import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
 import { CliError, exits, type RefusedPart } from './cli-error.js'
 import type { Typed } from './command.js'
-import { table } from './describe-text.js'
 import { type ImportSources, importSources, within } from './import-sources.js'
 import { pasted } from './pasted.js'
 import { projectOf } from './project.js'
 import { systemFault } from './system-fault.js'
+import { tabbed, table } from './table.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -171,7 +171,7 @@ async function summary(results: readonly Result[], all: Summary): Promise<void> 
     state === 'reformatted' ? 'changed' : state,
     ...(file.source.includes('://') && !isDescribed(file) ? ['(reflection tells no comments)'] : []),
   ])
-  await terminal.out(table(rows, terminal.width !== undefined, 3))
+  await terminal.out(terminal.width === undefined ? tabbed(rows) : table(rows, { gaps: [3], width: terminal.width }))
 }
 
 /** Whether its source describes a service, a method, a message or a field. */

@@ -1,5 +1,5 @@
 import { dirname, join, relative } from 'node:path'
-import { table } from './describe-text.js'
+import { tabbed, table } from './table.js'
 
 /** Files that share a line on a terminal. All others share the last one. */
 const lines = [
@@ -21,18 +21,15 @@ const notes: Readonly<Record<string, string>> = {
  * What `init` wrote: on a terminal a line for each group of files, with what they are; in a pipe a line for each file.
  * @param names from the root of the project
  * @param described what files of the sources are
+ * @param width of the terminal; undefined: it is a pipe
  */
 export function filesText(
   { folder, names }: { readonly folder: string; readonly names: readonly string[] },
   described: Readonly<Record<string, string>>,
-  isAligned: boolean,
+  width: number | undefined,
 ): string {
   const noteOf = (name: string) => notes[name] ?? described[name] ?? folderNote(name, described)
-  if (!isAligned)
-    return table(
-      names.map(name => [join(folder, name), noteOf(name)]),
-      false,
-    )
+  if (width === undefined) return tabbed(names.map(name => [join(folder, name), noteOf(name)]))
   const rest = names.filter(name => !lines.some(line => line.test(name)))
   const groups = [...lines.map(line => names.filter(name => line.test(name))), rest]
   const rows = groups.flatMap(group => {
@@ -42,7 +39,7 @@ export function filesText(
     const said = new Set(group.map(noteOf).filter(note => note !== ''))
     return [[`  ${paths.join('  ')}`, ...(said.size === 0 ? [] : [[...said].join('; ')])]]
   })
-  return table(rows, true, 4)
+  return table(rows, { gaps: [4], width })
 }
 
 /** Of the folder that a file is in: `the classes of zoo.thrift`. */

@@ -100,6 +100,6 @@ async function print(
   if (isJson) return out(`${JSON.stringify({ schema: 'polywire.init/1', folder, files })}\n`)
   if (isQuiet) return
   const enter = folder === '.' ? '' : `cd ${folder} && `
-  const list = filesText({ folder, names: files }, described, width !== undefined)
+  const list = filesText({ folder, names: files }, described, width)
   await out(files.length === 0 ? 'everything is there already\n' : `${list}\n  ${enter}${firstSteps(manager)}\n`)
 }

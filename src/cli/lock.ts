@@ -41,7 +41,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (before !== undefined && changed) {
     const judgement = judge(await readAgainst(path, sources, typed), snapshot, typed, settings)
     if (!judgement.isMeant) {
-      if (!terminal.isJson) await terminal.out(checkText(judgement, new Places(sources), terminal.paint))
+      if (!terminal.isJson) await terminal.out(checkText(judgement, new Places(sources), terminal))
       throw new CliError(
         `${path} stays as it is, since callers would break. If it is meant, allow it in polywire.json`,
         {

@@ -2,9 +2,10 @@ import type { MethodSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { contractFor, type DescribedContract } from './contract.js'
-import { kindText, table, wiresOf } from './describe-text.js'
+import { kindText, summaryOf, wiresOf } from './describe-text.js'
 import { projectOf } from './project.js'
 import { contractsIn } from './project-contracts.js'
+import { tabbed, tableRows, wordsIn } from './table.js'
 import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -72,17 +73,26 @@ function text({ services }: DescribedContract, { width, paint }: Terminal): stri
       wiresOf(method).join(' '),
     ]),
   )
-  if (!isAligned) return table(methods.flat(), false)
-  const widths = table(methods.flat(), true).split('\n')
-  let at = 0
+  if (!isAligned) return tabbed(methods.flat())
+  const lines = tableRows(methods.flat(), { ...layout, width })
   return services
-    .map(({ name, doc: whole }, index) => {
-      const doc = whole?.split('\n')[0]
-      const head =
-        doc === undefined
-          ? paint('bold', name)
-          : `${paint('bold', name)}${' '.repeat(Math.max(1, 25 - name.length))}${doc}`
-      return [head, ...(methods[index] ?? []).map(() => widths[at++] ?? ''), ''].join('\n')
+    .map(({ name, doc }, index) => {
+      const own = lines.splice(0, methods[index]?.length ?? 0)
+      return [paint('bold', name), describedBeside(name, doc, width), '\n', ...own].join('')
     })
     .join('')
+}
+
+/** As wide as the longest words that can stand there, so that lists look alike. */
+const layout = { gaps: [4], widths: [12, 'server stream'.length, 'idempotent'.length] }
+
+/** Where descriptions of services begin. */
+const docColumn = 25
+
+/** The first line of a description, behind the name. */
+function describedBeside(name: string, doc: string | undefined, width: number): string {
+  if (doc === undefined) return ''
+  const [first = '', ...others] = wordsIn(summaryOf(doc), Math.max(width - docColumn, docColumn))
+  const gap = ' '.repeat(Math.max(1, docColumn - name.length))
+  return [`${gap}${first}`, ...others.map(line => `\n${' '.repeat(docColumn)}${line}`)].join('')
 }

@@ -43,7 +43,7 @@ export class Places {
   constructor(sources: readonly string[]) {
     this.texts = sources
       .filter(path => !isLock(path) && existsSync(path))
-      .map(path => ({ path, text: readFileSync(path, 'utf8') }))
+      .map(path => ({ path, text: withoutComments(readFileSync(path, 'utf8')) }))
   }
 
   /** The first line with the last of these names behind the others: `['Order', 'count']`. */
@@ -61,4 +61,10 @@ export class Places {
     }
     return undefined
   }
+}
+
+/** A source whose comments are blank, so that each line stays where it is. What looks like a comment in a string is none. */
+function withoutComments(text: string): string {
+  const stringOrComment = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/.*|\/\*[\s\S]*?\*\//g
+  return text.replace(stringOrComment, part => (part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part))
 }

@@ -68,8 +68,8 @@ test('on a terminal verdicts have colours, and words that are names have none', 
   const { out } = await check('--color', 'always')
   const rows = out.split('\n').filter(line => line.startsWith('  Order.'))
   const [red, green] = ['\u001b[31mBREAK\u001b[0m', '\u001b[32mok\u001b[0m']
-  t.is(rows[0], `  Order.tags  removed    ${red}     ${red}  ${red}   ${green}    ${red}`)
-  t.is(rows.at(-1), `  Order.warn  added (9)  ${green}        ${green}     ${green}      ${green}    ${green}`)
+  t.is(rows[0], `  Order.tags removed       ${red}       ${red}   ${red}     ${green}      ${red}`)
+  t.is(rows.at(-1), `  Order.warn added (9)     ${green}          ${green}      ${green}        ${green}      ${green}`)
   t.is((await check()).out.includes('\u001b'), false)
 })
 
@@ -82,49 +82,49 @@ test('check has a verdict for each wire, and says why and what to do instead', a
     out.replace(before, 'main'),
     `shop.v1 against main: 6 changes, 5 break something
 
-                                         protobuf  json   thrift  avro   callers
-  Order.count        int32 became int64  ok        BREAK  BREAK   BREAK  BREAK
-  Order.note         renamed to remark   ok        BREAK  warn    warn   BREAK
-  Order.tags         removed             BREAK     BREAK  BREAK   ok     BREAK
-  OrderState.SENT    renamed to SHIPPED  ok        BREAK  warn    warn   BREAK
-  Orders/ListOrders  removed             ok        ok     BREAK   BREAK  BREAK
-  Order.giftText     added (15)          ok        ok     ok      ok     ok
+                                           protobuf    json    thrift    avro    callers
+  Order.count       int32 became int64     ok          BREAK   BREAK     BREAK   BREAK
+  Order.note        renamed to remark      ok          BREAK   warn      warn    BREAK
+  Order.tags        removed                BREAK       BREAK   BREAK     ok      BREAK
+  OrderState.SENT   renamed to SHIPPED     ok          BREAK   warn      warn    BREAK
+  Orders/ListOrders removed                ok          ok      BREAK     BREAK   BREAK
+  Order.giftText    added (15)             ok          ok      ok        ok      ok
 
 Order.count: int32 became int64
-  json     FIELD_WIRE_JSON_COMPATIBLE_TYPE  readers get "7" where they had 7
-  thrift   THRIFT_FIELD_TYPE_CHANGED        i32 became i64: old readers refuse or skip it
-  avro     AVRO_TYPE_MISMATCH (FORWARD)     an old reader cannot read a long as an int
-  callers  FIELD_SAME_TYPE (PACKAGE)        number became bigint
-  instead  add a field with a new number, fill both, remove count a release later
+  json      FIELD_WIRE_JSON_COMPATIBLE_TYPE   readers get "7" where they had 7
+  thrift    THRIFT_FIELD_TYPE_CHANGED         i32 became i64: old readers refuse or skip it
+  avro      AVRO_TYPE_MISMATCH (FORWARD)      an old reader cannot read a long as an int
+  callers   FIELD_SAME_TYPE (PACKAGE)         number became bigint
+  instead   add a field with a new number, fill both, remove count a release later
 
 Order.note: renamed to remark
-  json     FIELD_SAME_NAME, FIELD_SAME_JSON_NAME  readers of "note" find nothing
-  thrift   THRIFT_FIELD_RENAMED (warning)         the number carries it; sources change
-  avro     AVRO_FIELD_RENAMED (warning)           all can read on, and the value is lost
-  callers  FIELD_SAME_NAME, FIELD_SAME_JSON_NAME  readers of "note" find nothing
-  instead  rename the property alone: { name: 'note' }
-           { aliases: ['note'] }                  mends new readers of Avro
+  json      FIELD_SAME_NAME, FIELD_SAME_JSON_NAME   readers of "note" find nothing
+  thrift    THRIFT_FIELD_RENAMED (warning)          the number carries it; sources change
+  avro      AVRO_FIELD_RENAMED (warning)            all can read on, and the value is lost
+  callers   FIELD_SAME_NAME, FIELD_SAME_JSON_NAME   readers of "note" find nothing
+  instead   rename the property alone: { name: 'note' }
+            { aliases: ['note'] }                   mends new readers of Avro
 
 Order.tags: removed
-  protobuf  FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED  number 4 could be given to another field; reserve it
-  json      FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED  number 4 could be given to another field; reserve it
-            FIELD_NO_DELETE_UNLESS_NAME_RESERVED    the name tags could be given to another field; reserve it
-  thrift    THRIFT_FIELD_REMOVED                    old peers still send 4
-  callers   FIELD_NO_DELETE (PACKAGE)               code that uses it no longer compiles
+  protobuf  FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED   number 4 could be given to another field; reserve it
+  json      FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED   number 4 could be given to another field; reserve it
+            FIELD_NO_DELETE_UNLESS_NAME_RESERVED     the name tags could be given to another field; reserve it
+  thrift    THRIFT_FIELD_REMOVED                     old peers still send 4
+  callers   FIELD_NO_DELETE (PACKAGE)                code that uses it no longer compiles
   instead   keep the field, deprecated, until nobody reads or writes it
 
 OrderState.SENT: renamed to SHIPPED
-  json     ENUM_VALUE_SAME_NAME                 SENT became SHIPPED
-  thrift   THRIFT_ENUM_VALUE_RENAMED (warning)  the number carries it; sources change
-  avro     AVRO_ENUM_SYMBOL_UNKNOWN (warning)   a new reader of old data: SENT is read as UNKNOWN
-  callers  ENUM_VALUE_SAME_NAME                 SENT became SHIPPED
-  instead  keep the name SENT on the wire
+  json      ENUM_VALUE_SAME_NAME                  SENT became SHIPPED
+  thrift    THRIFT_ENUM_VALUE_RENAMED (warning)   the number carries it; sources change
+  avro      AVRO_ENUM_SYMBOL_UNKNOWN (warning)    a new reader of old data: SENT is read as UNKNOWN
+  callers   ENUM_VALUE_SAME_NAME                  SENT became SHIPPED
+  instead   keep the name SENT on the wire
 
 Orders/ListOrders: removed
-  thrift   THRIFT_FUNCTION_REMOVED  calls fail with unknown method
-  avro     AVRO_MESSAGE_REMOVED     calls fail with unknown message
-  callers  RPC_NO_DELETE (PACKAGE)  calls fail with unimplemented
-  instead  keep it until nobody calls it; let it answer failed_precondition before
+  thrift    THRIFT_FUNCTION_REMOVED   calls fail with unknown method
+  avro      AVRO_MESSAGE_REMOVED      calls fail with unknown message
+  callers   RPC_NO_DELETE (PACKAGE)   calls fail with unimplemented
+  instead   keep it until nobody calls it; let it answer failed_precondition before
 
 breaks: protobuf 1, json 4, thrift 3, avro 2, callers 5
 `,

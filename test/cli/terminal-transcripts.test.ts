@@ -45,7 +45,11 @@ test('a terminal shows what the transcripts show, in these colours', async t => 
     })
     const { code, out, err } = await polywire(words, { columns: 100 })
     const shown = Object.entries(ports)
-      .reduce((text, [name, port]) => text.replaceAll(`:${port}`, `:${name}`), `${out}${err}exit ${code}`)
+      .reduce(
+        // In a column the real port, which has a digit more, takes a space.
+        (text, [name, port]) => text.replaceAll(`:${port}  `, `:${name}   `).replaceAll(`:${port}`, `:${name}`),
+        `${out}${err}exit ${code}`,
+      )
       .replaceAll(join(root, 'build/test/fixtures/'), '')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
       .replace(/\u001b\[(\d+)m/g, (_, number: string) => `<${colours[number]}>`)
