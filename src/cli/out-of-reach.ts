@@ -1,15 +1,18 @@
 import { connect } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type PeerCertificate } from 'node:tls'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { http1Answer } from '../http2/frame-reader.js'
 import { placeOf } from '../protocols/open-socket.js'
 import { failedAt } from './failed-at.js'
-import { pasted } from './pasted.js'
+import { pasted, withFlag } from './pasted.js'
 import { systemFault } from './system-fault.js'
 
-/** What would help. `wait`: nothing listens yet. `tls`, `plain`, `http`: another scheme. `trust`: another authority. */
-type Remedy = 'wait' | 'tls' | 'plain' | 'http' | 'trust'
+/**
+ * What would help. `wait`: nothing listens yet. `tls`, `plain`, `http`: another scheme. `trust`: another authority. With `serverName`: the
+ * name that the certificate has.
+ */
+type Remedy = 'wait' | 'tls' | 'plain' | 'http' | 'trust' | { readonly serverName: string }
 
 /** A server that could not be spoken with, in the words of someone who types an address. Nothing was sent. */
 export class OutOfReach extends RpcError {
@@ -28,6 +31,8 @@ export class OutOfReach extends RpcError {
 
   /** What to type instead. @param line as typed, without `polywire` */
   hintFor(line: readonly string[]): string | undefined {
+    if (typeof this.remedy === 'object')
+      return `if it is that server: ${pasted(withFlag(line, '--server-name', this.remedy.serverName))}`
     switch (this.remedy) {
       case 'wait':
         if (!waiting.has(line[0] ?? '') || line.includes('--wait')) return undefined
@@ -39,7 +44,7 @@ export class OutOfReach extends RpcError {
       case 'http':
         return pasted(line.map(word => word.replace(/^grpc(?=s?(?:\+|:\/\/))/, 'http')))
       case 'trust':
-        return `${pasted([...line, '--cacert', 'FILE'])}\nto accept any certificate: --insecure`
+        return `${pasted(withFlag(line, '--cacert', 'FILE'))}\nto accept any certificate: --insecure`
       default:
         return undefined
     }
@@ -62,8 +67,7 @@ function reachError(address: string, cause: unknown): OutOfReach {
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return new OutOfReach(`${address} does not speak TLS, and the scheme asks for it`, 'plain', cause)
   if (code === 'CERT_HAS_EXPIRED') return new OutOfReach(`the certificate of ${address} has expired`, undefined, cause)
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return new OutOfReach(`the certificate of ${address} is for another name: ${message}`, 'trust', cause)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return otherName(address, cause)
   if (untrusted.has(code))
     return new OutOfReach(`the certificate of ${address} is from no known authority: ${message}`, 'trust', cause)
   if (code === 'ECONNRESET' && 'host' in (cause as object))
@@ -77,6 +81,17 @@ function reachError(address: string, cause: unknown): OutOfReach {
     code === 'ENOENT' ? 'wait' : undefined,
     cause,
   )
+}
+
+/** Of a server whose certificate does not have the name that it was called by. */
+function otherName(address: string, cause: unknown): OutOfReach {
+  const { host, cert } = cause as { readonly host?: string; readonly cert?: Partial<PeerCertificate> }
+  const names = cert?.subjectaltname?.replace(/\b(?:DNS|IP Address):/g, '') || String(cert?.subject?.CN ?? 'no name')
+  const called = host?.replace(/\.$/, '') ?? address
+  // A wildcard stands for names that are not known here.
+  const [serverName] = names.split(', ').filter(name => /^[\w.-]+$/.test(name))
+  const remedy = serverName === undefined ? undefined : { serverName }
+  return new OutOfReach(`the certificate of ${address} is for ${names}, not for ${called}`, remedy, cause)
 }
 
 const untrusted = new Set([

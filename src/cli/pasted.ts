@@ -20,3 +20,9 @@ export function mended(line: readonly string[], wrong: string, right: string | u
   const start = isWhole(word) ? 0 : word.length - wrong.length
   return pasted(line.with(at, word.slice(0, start) + right + word.slice(start + wrong.length)))
 }
+
+/** A line in which a flag has a value, instead of the one that it had. */
+export function withFlag(line: readonly string[], flag: string, value: string): string[] {
+  const others = line.filter((word, at) => word !== flag && line[at - 1] !== flag && !word.startsWith(`${flag}=`))
+  return [...others, flag, value]
+}

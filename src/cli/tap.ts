@@ -20,8 +20,9 @@ import { lineOf, recordOf, type ShownCall } from './tap/lines.js'
 import { type RelayOptions, relay } from './tap/relay.js'
 import type { SeenCall } from './tap/seen.js'
 import { Sums } from './tap/sums.js'
-import { addressOf, placeOf, tlsOf } from './target.js'
+import { addressOf, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
+import { tlsOf } from './tls-files.js'
 import { keyLog } from './watched-sockets.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -119,8 +120,6 @@ function endsOf(text: string, typed: Typed): { readonly to: string } & Pick<Rela
   const isSecure = scheme !== undefined && builtInProtocols.some(protocol => isSecureScheme(protocol, scheme))
   const to = addressOf(isSecure && !/^unix:|:\d+$/.test(bare) ? `${bare}:443` : bare, text)
   const { cert, key, ca, serverName, insecure } = tlsOf(typed) ?? {}
-  if ((cert === undefined) !== (key === undefined))
-    throw new CliError('tap listens with TLS by --cert and --key; give both')
   const listenTls =
     cert === undefined || key === undefined ? undefined : ({ cert, key } as NonNullable<RelayOptions['listenTls']>)
   // Without a scheme the target speaks what the clients speak.

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { isSecure, protocolOf } from '../client/chosen-protocol.js'
 import type { TargetObject } from '../client/target.js'
@@ -18,7 +17,7 @@ import {
   listensWithin,
   patienceOf,
 } from './probe.js'
-import { systemFault } from './system-fault.js'
+import { tlsOf } from './tls-files.js'
 
 /** A target as `connect` takes it, and as people read it. */
 export interface Place {
@@ -76,8 +75,10 @@ function protocolNamed(scheme: string) {
 /** `127.0.0.1:8080` of `:8080` */
 export function addressOf(bare: string, text: string): string {
   const address = bare.startsWith(':') ? `127.0.0.1${bare}` : bare
-  if (/^unix:.+$|:\d+$/.test(address)) return address
-  throw new CliError(`${text} is not a target; write :8080, host:8080 or grpc://host:8080`)
+  const [, port] = /^(?!unix:).*:(\d+)$/s.exec(address) ?? []
+  if (port !== undefined && Number(port) > 65_535) throw new CliError(`${text}: a port is at most 65535, got ${port}`)
+  if (port !== undefined || /^unix:.+$/.test(address)) return address
+  throw new CliError(`${JSON.stringify(text)} is not a target; write :8080, host:8080 or grpc://host:8080`)
 }
 
 /** What an address without a scheme turns out to speak. */
@@ -104,25 +105,4 @@ async function wireAt(address: string, typed: Typed): Promise<Wire> {
   throw new CliError(
     `${address} speaks none of HTTP/2, HTTP/1.1 and Avro; name its wire, such as thrift://${address}, or give its .thrift as --contract`,
   )
-}
-
-/** What the flags say of TLS; undefined if none of them was given. @throws CliError for a file that cannot be read */
-export function tlsOf(typed: Typed): TargetObject['tls'] {
-  const read = (flag: string) => {
-    const path = typed.valueOf(flag)
-    if (path === undefined) return undefined
-    try {
-      return readFileSync(path)
-    } catch (error) {
-      throw new CliError(`--${flag} ${path} cannot be read: ${systemFault(error)}`)
-    }
-  }
-  const tls = {
-    ca: read('cacert'),
-    cert: read('cert'),
-    key: read('key'),
-    serverName: typed.valueOf('server-name'),
-    insecure: typed.has('insecure') ? true : undefined,
-  }
-  return Object.values(tls).some(value => value !== undefined) ? tls : undefined
 }
