@@ -103,6 +103,14 @@ class Bench {
     })
   }
 
+  /** Who ended the load, and how much of it ran. */
+  private interruption(): string {
+    const by = `canceled by ${(this.terminal.signal.reason as Error).message}`
+    if (this.done.length === 0) return `${by} during the warm-up; nothing was measured`
+    const seconds = this.done.reduce((sum, step) => sum + step.seconds, 0)
+    return `${by} after ${seconds.toFixed(1)} s; the report is of these`
+  }
+
   private async print(found: Found | undefined): Promise<void> {
     const { plan, terminal, done, session } = this
     const methods = [...new Set(session.traffic.methods.map(({ method }) => method.path.slice(1)))]
@@ -111,10 +119,7 @@ class Bench {
       return terminal.out(`${JSON.stringify(document)}\n`)
     }
     const [step, ...others] = done
-    if (step === undefined && terminal.signal.aborted)
-      terminal.err(
-        `canceled by ${(terminal.signal.reason as Error).message} during the warm-up; nothing was measured\n`,
-      )
+    if (terminal.signal.aborted) terminal.err(`${this.interruption()}\n`)
     if (terminal.isQuiet || step === undefined) return
     const isSeveral = others.length > 0 || plan.steps.length > 1 || found !== undefined
     const doubted = found === undefined ? done.find(one => !isTrusted(one)) : undefined

@@ -144,8 +144,9 @@ export class Calling {
   /** The line below it names the method and the server. */
   private reasonFor({ message }: RpcError): string {
     const path = `${this.context.method.path}: `
-    const said = printable(message.startsWith(path) ? message.slice(path.length) : message)
-    if (this.replies === 0) return said
+    const whole = message.startsWith(path) ? message.slice(path.length) : message
+    const said = printable(whole.replace(/ \(last endpoint: [^()]*\)$/, ''))
+    if (this.replies === 0) return said.replace(lostReply, 'the server closed the connection before it replied')
     const after = ` after ${counted(this.replies, 'message')}`
     return `${/ closed the connection\b/.test(said) ? 'the server closed' : said}${after}`
   }
@@ -188,3 +189,7 @@ export class Calling {
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
 }
+
+/** As the wires have it. */
+const lostReply =
+  /^the connection to \S+ was lost: (?:the peer closed the connection|other side closed|the server closed it)$/

@@ -330,7 +330,10 @@ for (const wire of ['grpc', 'http', 'http2', 'ws', 'thrift', 'avro'])
     cut()
     const { code, out, err } = await call.ended
     t.deepEqual([code, out], [78, ''])
-    t.regex(err, /^unavailable: .+\n {2}hello\.Hello\/Hang at \S+, [\d.]+ m?s\n$/)
+    t.regex(
+      err,
+      /^unavailable: the server closed the connection before it replied\n {2}hello\.Hello\/Hang at \S+, [\d.]+ m?s\n$/,
+    )
     t.notRegex(err, stack)
   })
 

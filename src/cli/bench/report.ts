@@ -102,14 +102,15 @@ function barsText(histogram: Histogram): string {
 
 /** The message is that of the first. Its method and endpoint are left out, because others may have failed in the same way. */
 function failuresText({ failures }: Tally, deadline: string): string {
-  const lines = [...failures.values()].map(({ count: times, code, reason, first }) => {
-    const message =
-      reason === 'deadline_exceeded'
-        ? `no reply within ${deadline}`
-        : first.message.replace(/^\/[\w.]+\/\w+: /, '').replace(/ \(last endpoint: [^)]*\)$/, '')
-    return `  failed${count(times).padStart(13)}    ${code}: ${message}\n`
-  })
-  return lines.join('')
+  const times = new Map<string, number>()
+  for (const { count: more, code, reason, first } of failures.values()) {
+    const said = first.message.replace(/^\/[\w.]+\/\w+: /, '').replace(/ \(last endpoint: [^)]*\)$/, '')
+    // Whether the server or the caller noticed it first.
+    const isLate = reason === 'deadline_exceeded' || said === 'no reply before its deadline'
+    const text = `${code}: ${isLate ? `no reply within ${deadline}` : said}`
+    times.set(text, (times.get(text) ?? 0) + more)
+  }
+  return [...times].map(([text, sum]) => `  failed${count(sum).padStart(13)}    ${text}\n`).join('')
 }
 
 /** A line for each method or endpoint, if there are several. */

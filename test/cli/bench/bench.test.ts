@@ -125,6 +125,33 @@ test('Ctrl-C during the warm-up says that nothing was measured', async t => {
   })
 })
 
+test('Ctrl-C during the load says how much of it the report is of', async t => {
+  const { promise: isCalled, resolve: tell } = deferred<void>()
+  class Telling extends HelloService {
+    override async ping(): Promise<void> {
+      tell()
+    }
+  }
+  const telling = await serve([Telling], { port: 0, host: '127.0.0.1', report: () => {} })
+  t.teardown(() => telling.close())
+  const bench = begun([
+    'bench',
+    `grpc://127.0.0.1:${telling.port}`,
+    'Ping',
+    ...contract,
+    '--warmup',
+    '0s',
+    '--duration',
+    '60s',
+  ])
+  await isCalled
+  bench.interrupt()
+  const { code, out, err } = await bench.ended
+  t.is(code, 130)
+  t.regex(err, /^canceled by you after \d+\.\d s; the report is of these\n$/)
+  t.regex(out, /\n {2}due +\d+\n/)
+})
+
 test('failures are counted by code, and --fail-if decides the exit code', async t => {
   const line = [
     'bench',
