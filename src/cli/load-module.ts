@@ -19,7 +19,9 @@ export async function loadModule(name: string): Promise<Readonly<Record<string, 
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (error) {
     const [first] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new CliError(`${name} cannot be loaded: ${first}`, { cause: error })
+    const [, missing] = /^Cannot find package '([^']+)'/.exec(first ?? '') ?? []
+    const hint = missing === undefined ? undefined : `npm install ${missing}`
+    throw new CliError(`${name} cannot be loaded: ${first}`, { cause: error, hint })
   }
 }
 

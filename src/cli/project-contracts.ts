@@ -7,7 +7,13 @@ import type { Project } from './project.js'
 import { documentedContract } from './source-docs.js'
 
 /** A contract of a project, or why it is none. */
-export type ProjectContract = { readonly contract: Contract } | { readonly problem: string }
+export type ProjectContract = { readonly contract: Contract } | Problem
+
+interface Problem {
+  readonly problem: string
+  /** What to type. */
+  readonly fix?: string
+}
 
 /** The contracts that a project file names. A module is code and runs. */
 export async function contractsIn({ path: file, contracts }: Project): Promise<ProjectContract[]> {
@@ -28,6 +34,8 @@ async function contractAt(path: string, folder: string): Promise<ProjectContract
     if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
     const name = relative(folder, path)
     const { message } = error
-    return { problem: message.includes(path) ? message.replaceAll(path, name) : `${name}: ${message}` }
+    const fix = error instanceof CliError ? error.hint : undefined
+    const problem = message.includes(path) ? message.replaceAll(path, name) : `${name}: ${message}`
+    return { problem, ...(fix !== undefined && { fix }) }
   }
 }

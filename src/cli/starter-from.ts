@@ -47,7 +47,7 @@ export async function starterFrom(source: string, folder: string, includes: read
       'src/service.ts': 'the implementation: override the methods here',
       'src/server.ts': `${wires?.join(' and ') ?? 'all wires'} on one port, drains`,
       'src/client.ts': 'a typed caller',
-      'test/service.test.ts': 'every wire',
+      'test/service.test.ts': 'what callers see of a method that is not written yet',
     },
     call: service.call === undefined ? undefined : service.name,
   }
@@ -59,19 +59,39 @@ interface Service {
   readonly name: string
   /** The module, from src/. */
   readonly module: string
-  /** Its first method that takes one message and returns one. */
-  readonly call: { readonly method: string; readonly request: string } | undefined
+  /** Its first method that is no stream, and can be called with zeros and empty messages. */
+  readonly call: { readonly method: string; readonly args: string; readonly messages: readonly string[] } | undefined
 }
 
 function servicesIn({ path, text }: { readonly path: string; readonly text: string }): Service[] {
   const module = `contracts/${path.replace(/\.ts$/, '.js')}`
   return [...text.matchAll(/^@Service\([^\n]*\)\nexport class (\w+)[^{]*\{\n([\s\S]*?)^\}/gm)].map(
     ([, name = '', body = '']) => {
-      const [, method, request] = /^ {2}(\w+)\(_\w+: (\w+)\): Promise</m.exec(body) ?? []
-      const isMessage = request !== undefined && new RegExp(`^export class ${request}\\b`, 'm').test(text)
-      return { name, module, call: method !== undefined && isMessage ? { method, request } : undefined }
+      const calls = [...body.matchAll(/^ {2}(\w+)\(([^()\n]*)\): Promise</gm)].flatMap(
+        ([, method = '', parameters = '']) => callOf(method, parameters, text),
+      )
+      return { name, module, call: calls[0] }
     },
   )
+}
+
+const zeros: Readonly<Record<string, string>> = {
+  string: "''",
+  number: '0',
+  bigint: '0n',
+  boolean: 'false',
+  Date: 'new Date(0)',
+  Uint8Array: 'new Uint8Array()',
+}
+
+/** @param parameters `_id: bigint, _order: Order` @param text of the file @returns none if a parameter has another type */
+function callOf(method: string, parameters: string, text: string): NonNullable<Service['call']>[] {
+  const types = parameters === '' ? [] : parameters.split(', ').map(one => one.replace(/^\w+\??: /, ''))
+  const messages = types.filter(type => !(type in zeros) && new RegExp(`^export class ${type}\\b`, 'm').test(text))
+  if (types.some(type => !(type in zeros) && !messages.includes(type))) return []
+  return [
+    { method, args: types.map(type => zeros[type] ?? `new ${type}()`).join(', '), messages: [...new Set(messages)] },
+  ]
 }
 
 function serviceText({ name, module }: Service): string {
@@ -102,11 +122,11 @@ console.log(\`listening on \${server.address}: \${server.protocols.join(', ')}\`
 }
 
 function clientText({ name, module, call }: Service, wires: readonly string[] = ['grpc']): string {
-  const imports = call === undefined ? name : [name, call.request].sort().join(', ')
+  const imports = call === undefined ? name : [name, ...call.messages].sort().join(', ')
   const body =
     call === undefined
       ? '// Call its methods here.\nvoid client\n'
-      : `console.log(await client.${call.method}(new ${call.request}()))\n`
+      : `console.log(await client.${call.method}(${call.args}))\n`
   return `import { connect } from '${polywire}'
 import { ${imports} } from '${here}/${module}'
 
@@ -129,13 +149,13 @@ after(() => server.close())
 `
   if (call === undefined)
     return `${head(['serve'], [])}test('is served', () => {
-  assert.ok(server.port > 0)
+  assert.deepEqual(server.protocols, ${wires === undefined ? "['grpc', 'http', 'thrift', 'avro']" : listText(wires)})
 })
 `
-  return `${head(['Code', 'connect', 'RpcError', 'serve'], [name, call.request])}test('a method that is not written yet says so', async () => {
+  return `${head(['Code', 'connect', 'RpcError', 'serve'], [name, ...call.messages])}test('a method that is not written yet says so', async () => {
   await using client = connect(${name}, \`${wire}://\${server.address}\`)
   await assert.rejects(
-    client.${call.method}(new ${call.request}()),
+    client.${call.method}(${call.args}),
     error => error instanceof RpcError && error.code === Code.unimplemented,
   )
 })

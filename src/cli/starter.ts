@@ -30,7 +30,8 @@ function manifest({ name, version }: Starter, { test }: StarterCode): object {
       test: `tsc && node --test dist/${test}`,
     },
     dependencies: { polywire: `^${version}` },
-    devDependencies: { '@types/node': '^20.19.0', typescript: '^7.0.2' },
+    // With esbuild the command reads contracts in TypeScript.
+    devDependencies: { '@types/node': '^20.19.0', esbuild: '^0.28.2', typescript: '^7.0.2' },
   }
 }
 

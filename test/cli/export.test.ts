@@ -117,8 +117,11 @@ test('mistakes on the command line are one line and exit with 2', async t => {
       ['export', 'nowhere.ts', '--proto'],
       'polywire: there is no file nowhere.ts, and no installed package of that name\n',
     ],
-    [['export', shop, '--prot'], 'polywire: there is no flag --prot. Did you mean --proto?\n'],
-    [['exprt'], 'polywire: there is no command exprt. Did you mean export?\n  polywire help\n'],
+    [
+      ['export', shop, '--prot'],
+      `polywire: there is no flag --prot. Did you mean --proto?\n  polywire export ${shop} --proto\n`,
+    ],
+    [['exprt'], 'polywire: there is no command exprt. Did you mean export?\n  polywire export\n'],
     [['export', shop, '--proto', '-o'], 'polywire: -o needs a value: -o FILE|DIR/\n'],
   ] as const
   for (const [line, said] of mistakes) {

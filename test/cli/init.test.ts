@@ -163,3 +163,30 @@ test('--from writes the service of an interface definition, which stays where it
   const none = await polywire(['init', join(base, 'b'), '--from', proto])
   t.is(none.err, `polywire: ${proto} has no service to start from\n`)
 })
+
+test('--from calls a method of plain arguments, too, and a method of messages only where it can', async t => {
+  const base = await folder(t)
+  const thrift = join(base, 'hello.thrift')
+  const started = async (service: string) => {
+    await writeFile(thrift, `enum Mood { GOOD = 1 }\nstruct Id { 1: i64 id }\n${service}`)
+    const { code, err } = await polywire(['init', base, '--force', '--yes', '--from', thrift])
+    t.deepEqual([code, err], [0, ''])
+    return readFile(join(base, 'test/service.test.ts'), 'utf8')
+  }
+  t.regex(
+    await started('service Hello { string greet(1: string name, 2: i64 at, 3: bool loud, 4: Id id) }'),
+    /import \{ Hello, Id \} from .*\n.* {4}client\.greet\('', 0n, false, new Id\(\)\),\n/s,
+  )
+  t.regex(await started('service Hello { string a(1: Mood mood); string b() }'), / {4}client\.b\(\),\n/)
+  t.regex(
+    await started('service Hello { string a(1: Mood mood) }'),
+    /assert\.deepEqual\(server\.protocols, \['http', 'thrift'\]\)\n/,
+  )
+})
+
+test('a project reads its contracts in TypeScript without another package', async t => {
+  const cwd = await folder(t)
+  await polywire(['init', cwd])
+  const manifest = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8')) as { devDependencies: object }
+  t.true('esbuild' in manifest.devDependencies)
+})

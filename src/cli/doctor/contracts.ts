@@ -7,8 +7,14 @@ import type { Check } from './check.js'
 export const checkContracts: Check = async ({ project }) => {
   if (project === undefined || project.contracts.length === 0) return []
   const found = await contractsIn(project)
-  const problems = found.flatMap(one => ('problem' in one ? [one.problem] : []))
-  if (problems.length > 0) return problems.map(message => ({ id: 'contracts', state: 'FAIL', message }))
+  const problems = found.flatMap(one => ('problem' in one ? [one] : []))
+  if (problems.length > 0)
+    return problems.map(({ problem, fix }) => ({
+      id: 'contracts',
+      state: 'FAIL',
+      message: problem,
+      ...(fix !== undefined && { fix }),
+    }))
   const services = found.flatMap(one => ('contract' in one ? one.contract.services : []))
   const count = `${services.length} service${services.length === 1 ? '' : 's'}`
   const message = `${count}; ${carried(services.flatMap(({ methods }) => methods))}`
