@@ -6,7 +6,7 @@ import { RpcError } from '../core/rpc-error.js'
 import { printable } from '../idl/printable.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
-import { exits } from './cli-error.js'
+import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
 import { detailsJson, type ReadError, readError } from './error-json.js'
@@ -62,6 +62,8 @@ export class Calling {
         terminal.err(`canceled by ${by} after ${counted(this.replies, 'message')} in ${this.elapsed()}\n`)
         return exits.interrupted
       }
+      const typed = requestFault(error)
+      if (typed !== undefined) throw typed
       return this.fail(error)
     }
   }
@@ -96,7 +98,10 @@ export class Calling {
     const { terminal, place, typed, measured, reflectionMs } = this.context
     const { bytes, call, dialMs } = measured
     const code = codeName(error?.code ?? Code.ok)
-    const trailers = [...(call?.replyTrailers ?? []), ...(error?.headers ?? [])]
+    const sent = [...(call?.replyTrailers ?? [])]
+    // Those of an error that stood in the trailers are in both.
+    const ofError = [...(error?.headers ?? [])].filter(([name]) => !sent.some(([other]) => other === name))
+    const trailers = [...sent, ...ofError]
     if (terminal.isJson) {
       // Of a call that never reached a server there are no headers.
       if (error?.delivery !== 'unsent') await this.printHeaders()
@@ -114,7 +119,10 @@ export class Calling {
       })
     }
     if (!typed.has('verbose')) return
-    for (const [name, value] of [...(call?.replyHeaders ?? []), ...trailers])
+    const received = [...(call?.replyHeaders ?? [])]
+    // Avro has no trailers: the headers of an error are those of the reply.
+    const later = trailers.filter(([name]) => error === undefined || !received.some(([other]) => other === name))
+    for (const [name, value] of [...received, ...later])
       terminal.err(`< ${printable(`${name}: ${shownHeader(name, value, typed)}`)}\n`)
     const before = [
       ...(dialMs === undefined ? [] : [`dial ${dialMs.toFixed(1)}`]),
@@ -188,6 +196,17 @@ export class Calling {
 
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
+}
+
+/** What is wrong with a request of a stream, which ended the call; undefined if the call ended by itself. */
+function requestFault(error: unknown): CliError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof CliError)
+      return new CliError(cause.message, {
+        hint: [cause.hint, 'the call was canceled'].filter(Boolean).join('\n'),
+        cause: error,
+      })
+  return undefined
 }
 
 /** As the wires have it. */

@@ -15,7 +15,7 @@ import { listed } from './ls.js'
 import { nearest } from './nearest.js'
 import { mended } from './pasted.js'
 import { table } from './table.js'
-import { placeOf } from './target.js'
+import { type Place, placeOf } from './target.js'
 import { templateOf } from './template.js'
 import type { Terminal } from './terminal.js'
 
@@ -30,13 +30,15 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const contract = await contractFor(place, typed)
   for (const note of contract.notes) terminal.err(`${note}\n`)
   const name = isTarget ? second : first
-  await terminal.out(textOf(name, contract, { typed, terminal, target: isTarget ? first : 'TARGET' }))
+  await terminal.out(textOf(name, contract, { typed, terminal, place, target: isTarget ? first : 'TARGET' }))
   return exits.ok
 }
 
 interface Context {
   readonly typed: Typed
   readonly terminal: Terminal
+  /** Undefined: the contract was given. */
+  readonly place: Place | undefined
   /** As typed, for the line to paste. */
   readonly target: string
 }
@@ -54,7 +56,7 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
     )
     return terminal.isJson ? `${JSON.stringify({ schema: 'polywire.describe/1', kind: as, source })}\n` : source
   }
-  if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, undefined))}\n`
+  if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, context.place))}\n`
   if (name === undefined) return contract.services.map(one => serviceText(one, context)).join('\n')
   const described = describedBy(name, service, { contract, typed })
   if (terminal.isJson) return `${JSON.stringify(describedJson(described))}\n`

@@ -39,17 +39,30 @@ function methodsOf(services: readonly ServiceSchema[]): Found[] {
 }
 
 function namesOf({ path, serviceName, name, key }: MethodSchema): string[] {
-  const last = serviceName.slice(serviceName.lastIndexOf('.') + 1)
+  const last = lastPart(serviceName)
   return [path.slice(1), `${serviceName}.${name}`, `${last}/${name}`, `${last}.${name}`, name, key]
 }
 
 function unknown(name: string, services: readonly ServiceSchema[], all: readonly Found[]) {
   if (all.length === 0) return { message: 'the contract has no service', close: undefined }
   const close = nearest(name, new Set(all.flatMap(({ method }) => namesOf(method))))
+  const named = services.find(one => one.name === name || lastPart(one.name) === name)
+  if (named !== undefined)
+    return { message: `${name} is a service; its methods are ${methodNames(named.methods)}`, close: undefined }
+  const [, service] = /^(.*)\//s.exec(name) ?? []
+  const isKnown = service === undefined || services.some(one => one.name === service || lastPart(one.name) === service)
   const owner = close === undefined ? services : services.filter(one => methodsNamed(close, [one]).length > 0)
   const [only, ...others] = owner
   const where = only !== undefined && others.length === 0 ? `${only.name} has` : 'the contract has'
-  const rest =
-    close === undefined ? `; it has ${all.map(({ method }) => method.name).join(', ')}` : `. Did you mean ${close}?`
-  return { message: `${where} no method ${name}${rest}`, close }
+  const what = isKnown ? `${where} no method ${name}` : `the contract has no service ${service}`
+  const has = isKnown ? methodNames(all.map(({ method }) => method)) : services.map(one => one.name).join(', ')
+  return { message: `${what}${close === undefined ? `; it has ${has}` : `. Did you mean ${close}?`}`, close }
+}
+
+function methodNames(methods: readonly MethodSchema[]): string {
+  return methods.map(({ name }) => name).join(', ')
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -1,19 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { Headers, type HeaderValue } from '../core/headers.js'
+import { RpcError } from '../core/rpc-error.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { systemFault } from './system-fault.js'
 
-/** The headers of -H, and those in the files that it names. @throws CliError for one without a colon */
+/** The headers of -H, and those in the files that it names. @throws CliError for what is not a header */
 export function headersOf(typed: Typed): Headers {
   const headers = new Headers()
   for (const line of typed.valuesOf('header').flatMap(linesOf)) {
     const at = line.indexOf(':')
     if (at < 1) throw new CliError(`-H ${JSON.stringify(line)} is not a header; write -H 'name: value'`)
     const [name, value] = [line.slice(0, at).trim().toLowerCase(), line.slice(at + 1).trim()]
-    headers.append(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value)
+    try {
+      headers.append(name, name.endsWith('-bin') ? bytesOf(value, line) : value)
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      throw new CliError(`-H ${JSON.stringify(line)}: ${error.message}`)
+    }
   }
   return headers
+}
+
+/** Of base64 in either alphabet, padded or not. */
+function bytesOf(value: string, line: string): Uint8Array {
+  if (!/^[\w+/-]*={0,2}$/.test(value) || value.replace(/=+$/, '').length % 4 === 1)
+    throw new CliError(`-H ${JSON.stringify(line)}: the value of a -bin header is base64`)
+  return Buffer.from(value, 'base64')
 }
 
 function linesOf(value: string): string[] {

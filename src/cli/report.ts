@@ -58,9 +58,7 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
   }
   if (error instanceof RpcError) {
     const { code, reason, message, delivery } = error
-    // A mistake in how something is declared or written, which polywire itself finds.
-    if (code === Code.failed_precondition && delivery === 'unsent')
-      return { from: 'polywire', reason, message, exit: exits.usage }
+    if (isOwnMistake(error)) return { from: 'polywire', reason, message, exit: exits.usage }
     const hint = error instanceof OutOfReach ? error.hintFor(line) : undefined
     const details = detailsJson(error.details)
     const known = { code: codeName(code), reason, message, details, delivery, endpoint: endpointOf(error) }
@@ -76,6 +74,11 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     hint: 'please report it at https://github.com/polywire/polywire/issues, with what --debug prints',
     exit: exits.fault,
   }
+}
+
+/** A mistake in how something is declared or written, which polywire itself finds before anything is sent. */
+export function isOwnMistake({ code, reason, delivery }: RpcError): boolean {
+  return delivery === 'unsent' && (code === Code.failed_precondition || reason === 'reserved_header')
 }
 
 /** `zoo.thrift cannot be read: no such file or directory` */
