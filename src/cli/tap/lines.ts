@@ -21,7 +21,7 @@ export interface ShownCall {
 export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): string {
   if (terminal.isJson) return `${JSON.stringify(documentOf(shown, typed))}\n`
   const { call, at, ms, messages } = shown
-  const { wire, method, code, message, requests, replies, sent, received } = call
+  const { wire, method, code, requests, replies, sent, received } = call
   const end = [
     code,
     ...(requests > 1 ? [`${requests} requests`] : []),
@@ -35,7 +35,8 @@ export function lineOf(shown: ShownCall, typed: Typed, terminal: Terminal): stri
       message => `  ${arrow} ${jsonText(message, terminal.width && terminal.width - 4).replaceAll('\n', '\n    ')}\n`,
     )
   const { error } = messages ?? {}
-  const failure = typed.has('verbose') && message !== '' ? [`  ! ${message}\n`] : []
+  const said = textOf(call)
+  const failure = typed.has('verbose') && said !== '' ? [`  ! ${said}\n`] : []
   const thrown = error === undefined ? [] : [`  ! ${error.type}  ${jsonText(error.value, undefined)}\n`]
   const below = [
     ...headers,
@@ -61,7 +62,8 @@ export function recordOf(shown: ShownCall, typed: Typed): string {
 /** A call as data. A message that could not be read is left out. */
 function documentOf(shown: ShownCall, typed: Typed): object {
   const { call, at, ms, peer, messages } = shown
-  const { wire, method, code, message, requests, replies, sent, received } = call
+  const { wire, method, code, requests, replies, sent, received } = call
+  const said = textOf(call)
   const inside = (list: readonly unknown[] | undefined, isStream: boolean) => (isStream ? list : list?.[0])
   return {
     schema: 'polywire.tap/1',
@@ -70,7 +72,7 @@ function documentOf(shown: ShownCall, typed: Typed): object {
     method,
     code,
     reason: code === 'ok' ? undefined : reasonOf(call),
-    message: message === '' ? undefined : message,
+    message: said === '' ? undefined : said,
     error: messages?.error,
     ms: rounded(ms),
     requests,
@@ -82,6 +84,11 @@ function documentOf(shown: ShownCall, typed: Typed): object {
     request: inside(messages?.requests, shown.streamsIn),
     reply: inside(messages?.replies, shown.streamsOut),
   }
+}
+
+/** What the server says of a failure. Some say OK of a success, too. */
+function textOf({ code, message }: SeenCall): string {
+  return code === 'ok' ? '' : message
 }
 
 function rounded(ms: number): number {
