@@ -49,11 +49,20 @@ function contractHere(wire: string): string | undefined {
   return others.length === 0 ? only : undefined
 }
 
+function isEmpty({ services, messages, enums = [], aliases = [], constants = [] }: Contract): boolean {
+  return [services, messages, enums, aliases, constants].every(one => one.length === 0)
+}
+
 async function contractIn(given: readonly string[], typed: Typed): Promise<DescribedContract> {
   const sources = given.filter(isSource)
   const read = sources.length === 0 ? undefined : await readContractFiles(sources, typed.valuesOf('include'))
   const modules: Contract[] = []
-  for (const name of given) if (!isSource(name)) modules.push(await documentedContract(name))
+  for (const name of given) {
+    if (isSource(name)) continue
+    const contract = await documentedContract(name)
+    if (isEmpty(contract)) throw new CliError(`${name} exports no @Service and no @Message class`)
+    modules.push(contract)
+  }
   const contracts = [...(read === undefined ? [] : [contractOfModels(read.files)]), ...modules]
   return {
     services: contracts.flatMap(({ services }) => services),

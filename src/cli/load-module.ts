@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
-import { extname, resolve } from 'node:path'
+import { extname, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CliError } from './cli-error.js'
 import type { Transpiler } from './typescript-hooks.js'
@@ -18,11 +19,24 @@ export async function loadModule(name: string): Promise<Readonly<Record<string, 
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (error) {
-    const [first] = (error instanceof Error ? error.message : String(error)).split('\n')
-    const [, missing] = /^Cannot find package '([^']+)'/.exec(first ?? '') ?? []
+    const first = problemIn(error, path)
+    const [, missing] = /^Cannot find package '([^']+)'/.exec(first) ?? []
     const hint = missing === undefined ? undefined : `npm install ${missing}`
     throw new CliError(`${name} cannot be loaded: ${first}`, { cause: error, hint })
   }
+}
+
+/** What is wrong, in one line, with the place if it is a mistake in the source. */
+function problemIn(error: unknown, path: string): string {
+  const { message } = error instanceof Error ? error : new Error(String(error))
+  const [first = ''] = message.split('\n')
+  // esbuild, and so tsx, says first only how many errors follow.
+  const [, transformed] = /^(.+: ERROR: .+)$/m.exec(message) ?? []
+  if (transformed !== undefined) return transformed.replace(': ERROR: ', ': ')
+  // The place of a syntax error is not in it. Node prints it.
+  const checked = error instanceof SyntaxError ? spawnSync(process.execPath, ['--check', path]).stderr : ''
+  const [, line] = /:(\d+)$/m.exec(String(checked)) ?? []
+  return line === undefined ? first : `${relative('.', path)}:${line}: ${first}`
 }
 
 /** The path of a module. @throws CliError if it is not there */

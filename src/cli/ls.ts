@@ -20,6 +20,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   for (const note of contract.notes) terminal.err(`${note}\n`)
   if (terminal.isJson) await terminal.out(`${JSON.stringify(listed(contract, place))}\n`)
   else await terminal.out(text(contract, terminal))
+  if (contract.services.length === 0 && !terminal.isQuiet) terminal.err('there is no service\n')
   return exits.ok
 }
 

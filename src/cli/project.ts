@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { jsonMistake } from '../config/parse-config.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { markedAt } from './json-place.js'
 import { nearest } from './nearest.js'
 import { mended } from './pasted.js'
 import { systemFault } from './system-fault.js'
@@ -52,15 +54,28 @@ function read(path: string): Project {
 }
 
 function json(path: string): object {
+  const text = textOf(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as object
+    return JSON.parse(text) as object
+  } catch {
+    const { at, what } = jsonMistake(text)
+    const { where, hint } = markedAt(text, at, { line: 1, column: 1 })
+    throw new CliError(`${path}, ${where}: ${what}`, { hint })
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
   } catch (error) {
     throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   }
 }
 
 function checked(path: string, value: unknown): Project {
-  const { contracts = [], targets = {} } = (value ?? {}) as { contracts?: unknown; targets?: unknown }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CliError(`${path}: ${path.endsWith('package.json') ? 'polywire' : 'it'} must be an object`)
+  const { contracts = [], targets = {} } = value as { contracts?: unknown; targets?: unknown }
   if (!isList(contracts)) throw new CliError(`${path}: contracts must be a list of paths`)
   if (typeof targets !== 'object' || targets === null) throw new CliError(`${path}: targets must be an object`)
   const entries = Object.entries(targets).map(([name, target]): [string, NamedTarget] => {
