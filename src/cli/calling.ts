@@ -6,7 +6,8 @@ import { RpcError } from '../core/rpc-error.js'
 import { printable } from '../idl/printable.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { MethodSchema } from '../schema/service.js'
-import { CliError, exits } from './cli-error.js'
+import { reasonText, requestFault } from './call-failure.js'
+import { exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
 import { detailsJson, type ReadError, readError } from './error-json.js'
@@ -139,7 +140,9 @@ export class Calling {
     if (!terminal.isJson) {
       const { declared } = this.read(error)
       const lines = declared === undefined ? [] : [`  ${declared.type}  ${jsonText(declared.value, 1000)}`]
-      terminal.err(`${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${this.reasonFor(failure)}\n`)
+      terminal.err(
+        `${terminal.paintErr('bad', `${codeName(failure.code)}:`)} ${reasonText(failure, method, this.replies)}\n`,
+      )
       for (const line of lines) terminal.err(`${line}\n`)
       const hint = failure instanceof OutOfReach ? failure.hintFor(typed.line) : undefined
       if (hint !== undefined) terminal.err(`  ${hint.replaceAll('\n', '\n  ')}\n`)
@@ -147,16 +150,6 @@ export class Calling {
     }
     if (terminal.isDebug) terminal.err(`${error.stack}\n`)
     return exits.call + failure.code
-  }
-
-  /** The line below it names the method and the server. */
-  private reasonFor({ message }: RpcError): string {
-    const path = `${this.context.method.path}: `
-    const whole = message.startsWith(path) ? message.slice(path.length) : message
-    const said = printable(whole.replace(/ \(last endpoint: [^()]*\)$/, ''))
-    if (this.replies === 0) return said.replace(lostReply, 'the server closed the connection before it replied')
-    const after = ` after ${counted(this.replies, 'message')}`
-    return `${/ closed the connection\b/.test(said) ? 'the server closed' : said}${after}`
   }
 
   private errorJson(error: RpcError): object {
@@ -197,18 +190,3 @@ export class Calling {
 function rounded(ms: number): number {
   return Math.round(ms * 10) / 10
 }
-
-/** What is wrong with a request of a stream, which ended the call; undefined if the call ended by itself. */
-function requestFault(error: unknown): CliError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof CliError)
-      return new CliError(cause.message, {
-        hint: [cause.hint, 'the call was canceled'].filter(Boolean).join('\n'),
-        cause: error,
-      })
-  return undefined
-}
-
-/** As the wires have it. */
-const lostReply =
-  /^the connection to \S+ was lost: (?:the peer closed the connection|other side closed|the server closed it)$/
