@@ -132,6 +132,8 @@ test('what is no lock is refused with its place', t => {
     ['{}', /^a\.lock\.json: its schema: it must be polywire\.lock\/1; write it again with polywire lock$/],
     [lock({ messages: { 'a.M': 'x' } }), /^a\.lock\.json: messages: it must be an object of lists of lines$/],
     [lock({ messages: { 'a.M': ['x id string'] } }), /^a\.lock\.json: a\.M: x id string: the line cannot be read$/],
+    [lock({ messages: { 'a.M': ['1 id strin'] } }), /a\.M: 1 id strin: the line cannot be read$/],
+    [lock({ messages: { 'a.M': ['1 id wrapped constructor'] } }), /constructor: the line cannot be read$/],
     [lock({ messages: { 'a.M': ['1 id string maybe'] } }), /maybe: the line cannot be read$/],
     [lock({ services: { 'a.S': ['Get (a.M) a.M'] } }), /Get \(a\.M\) a\.M: the line cannot be read$/],
   ] as const)

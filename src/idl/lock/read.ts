@@ -17,6 +17,7 @@ import type {
 import { Refusal } from '../refusal.js'
 import type { Lock } from './format.js'
 import { initialOf, refinedScalar, refinementIn, reservedIn, routeIn } from './line-parts.js'
+import { isScalarName } from './scalars.js'
 import { LineWords } from './words.js'
 
 /**
@@ -253,13 +254,19 @@ class LockReader implements AvroTypes {
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
     if (words.takes('delimited')) return { kind: 'named', name: words.name(), delimited: true }
     if (words.takes('union')) return this.union(words)
-    if (words.takes('wrapped')) return { kind: 'scalar', name: words.name() as ScalarName, wrapped: true }
+    if (words.takes('wrapped')) return { kind: 'scalar', name: scalarIn(words, words.name()), wrapped: true }
     const name = words.name()
     const refined = words.wasDotted ? undefined : refinementIn(name, words)
     if (refined !== undefined) return { kind: 'scalar', name: refinedScalar(refined), refined }
     const isScalar = !name.includes('.') && !words.wasDotted
-    return isScalar ? { kind: 'scalar', name: name as ScalarName } : { kind: 'named', name }
+    return isScalar ? { kind: 'scalar', name: scalarIn(words, name) } : { kind: 'named', name }
   }
+}
+
+/** @throws Refusal for a word that is not the name of a scalar type */
+function scalarIn(words: LineWords, name: string): ScalarName {
+  if (!isScalarName(name)) throw words.refusal()
+  return name
 }
 
 function localName(name: string): string {
