@@ -9,6 +9,7 @@ import { isSource } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
 import { readContractFiles } from './contract-files.js'
+import { pasted } from './pasted.js'
 import { snapshotFrom } from './sources.js'
 
 /** A contract to compare with, and its name for people: `main (4f2c91e)`. */
@@ -33,10 +34,15 @@ export async function readAgainst(source: string, sources: readonly string[], ty
   }
   if (isSource(source) || modules.has(extname(source))) {
     if (existsSync(source)) return { label: source, snapshot: await snapshotFrom([source], includes) }
-    const hint = source === lockFile ? `polywire lock ${sources.join(' ')}` : undefined
+    const hint = source === lockFile ? lockLine(sources, includes) : undefined
     throw new CliError(`there is no file ${source}`, { hint })
   }
   return atRef(source, sources, includes)
+}
+
+/** The line that writes the lock of these contracts. */
+function lockLine(sources: readonly string[], includes: readonly string[]): string {
+  return pasted(['lock', ...sources, ...includes.flatMap(folder => ['-I', folder])])
 }
 
 /** git itself reads a ref, from what the clone has. No code of it runs: it is its lock that is read, or the files of other formats. */
@@ -50,7 +56,7 @@ async function atRef(ref: string, sources: readonly string[], includes: readonly
     const lock = await git(['show', `${ref}:./${lockFile}`])
     if (lock === undefined)
       throw new CliError(`${ref} has no ${lockFile}, and the modules of old code are not run. Commit a lock first:`, {
-        hint: `polywire lock ${sources.join(' ')}`,
+        hint: lockLine(sources, includes),
       })
     const path = join(folder, lockFile)
     await writeFile(path, lock)
