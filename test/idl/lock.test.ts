@@ -134,8 +134,13 @@ test('what is no lock is refused with its place', t => {
     [lock({ messages: { 'a.M': ['x id string'] } }), /^a\.lock\.json: a\.M: x id string: the line cannot be read$/],
     [lock({ messages: { 'a.M': ['1 id strin'] } }), /a\.M: 1 id strin: the line cannot be read$/],
     [lock({ messages: { 'a.M': ['1 id wrapped constructor'] } }), /constructor: the line cannot be read$/],
+    [lock({ messages: { 'a.M': ['1 id a.N'] } }), /^a\.lock\.json: a\.M: 1 id a\.N: the lock has no a\.N$/],
+    [lock({ services: { 'a.S': ['Get (a.M) -> a.M'] } }), /the lock has no a\.M$/],
     [lock({ messages: { 'a.M': ['1 id string maybe'] } }), /maybe: the line cannot be read$/],
-    [lock({ services: { 'a.S': ['Get (a.M) a.M'] } }), /Get \(a\.M\) a\.M: the line cannot be read$/],
+    [
+      lock({ services: { 'a.S': ['Get (a.M) a.M'] }, messages: { 'a.M': [] } }),
+      /Get \(a\.M\) a\.M: the line cannot be read$/,
+    ],
   ] as const)
     t.regex(t.throws(() => read(text), { instanceOf: Refusal }).message, message)
 })

@@ -31,7 +31,7 @@ export function readLock(lock: Lock, source = 'polywire.lock.json'): SourceModel
 
 /** A type in the words of a lock, such as `wrapped int32`. @throws Refusal for text that is no type */
 export function readType(text: string, source: string): TypeModel {
-  return new LockReader({ services: {}, messages: {}, enums: {} }, source).typeOf(text)
+  return new LockReader({ services: {}, messages: {}, enums: {} }, source, false).typeOf(text)
 }
 
 interface LockedField extends FieldModel {
@@ -51,6 +51,8 @@ class LockReader implements AvroTypes {
   constructor(
     private readonly lock: Lock,
     private readonly source: string,
+    /** Whether it has every message and enum that its lines name. */
+    private readonly isWhole = true,
   ) {}
 
   read(): SourceModel {
@@ -84,7 +86,8 @@ class LockReader implements AvroTypes {
   }
 
   private words(owner: string, line: string): LineWords {
-    return new LineWords(line, () => new Refusal(this.source, `${owner}: ${line}`, 'the line cannot be read'))
+    const refusal = (why = 'the line cannot be read') => new Refusal(this.source, `${owner}: ${line}`, why)
+    return new LineWords(line, refusal)
   }
 
   private enumeration(name: string, lines: readonly string[]): EnumModel {
@@ -198,7 +201,7 @@ class LockReader implements AvroTypes {
         words.expect('throws')
         while (!words.ended) {
           if (words.isNumbered) throwIds.push(words.number())
-          throws.push(words.name())
+          throws.push(this.declared(words))
         }
       }
     }
@@ -223,7 +226,7 @@ class LockReader implements AvroTypes {
     if (words.takes(')')) return { args: [] }
     const streams = words.takes('stream')
     if (streams || !words.isNumbered) {
-      const message = words.name()
+      const message = this.declared(words)
       words.expect(')')
       return { message, streams }
     }
@@ -234,6 +237,15 @@ class LockReader implements AvroTypes {
     } while (words.takes(','))
     words.expect(')')
     return { args }
+  }
+
+  /** @throws Refusal for a name that the lock does not have */
+  private declared(words: LineWords, name = words.name()): string {
+    const { messages, enums } = this.lock
+    // Types of protobuf itself are in no lock.
+    const isKnown = name.startsWith('google.protobuf.') || Object.hasOwn(messages, name) || Object.hasOwn(enums, name)
+    if (this.isWhole && !isKnown) throw words.refusal(`the lock has no ${name}`)
+    return name
   }
 
   private union(words: LineWords): TypeModel {
@@ -252,14 +264,16 @@ class LockReader implements AvroTypes {
     if (words.takes('list')) return { kind: 'list', element: this.type(words) }
     if (words.takes('set')) return { kind: 'set', element: this.type(words) }
     if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
-    if (words.takes('delimited')) return { kind: 'named', name: words.name(), delimited: true }
+    if (words.takes('delimited')) return { kind: 'named', name: this.declared(words), delimited: true }
     if (words.takes('union')) return this.union(words)
     if (words.takes('wrapped')) return { kind: 'scalar', name: scalarIn(words, words.name()), wrapped: true }
     const name = words.name()
     const refined = words.wasDotted ? undefined : refinementIn(name, words)
     if (refined !== undefined) return { kind: 'scalar', name: refinedScalar(refined), refined }
     const isScalar = !name.includes('.') && !words.wasDotted
-    return isScalar ? { kind: 'scalar', name: scalarIn(words, name) } : { kind: 'named', name }
+    return isScalar
+      ? { kind: 'scalar', name: scalarIn(words, name) }
+      : { kind: 'named', name: this.declared(words, name) }
   }
 }
 

@@ -26,7 +26,8 @@ export class LineWords {
 
   constructor(
     line: string,
-    readonly refusal: () => Refusal,
+    /** @param why default: the line cannot be read */
+    readonly refusal: (why?: string) => Refusal,
   ) {
     this.words = wordsIn(line)
   }
