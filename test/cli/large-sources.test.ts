@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { polywire } from './cli.js'
@@ -16,6 +16,10 @@ const sources: Readonly<Record<string, (count: number) => readonly [ending: stri
     `protocol P {\n${many(count, at => `  /** A. */\n  record T${at} { string id; array<T0> of = []; }`).join('\n')}\n}`,
   ],
   'methods of .avdl': count => ['.avdl', `protocol P {\n${many(count, at => `string m${at}(int a);`).join('\n')}\n}`],
+  'comments of .avdl in a row': count => [
+    '.avdl',
+    `${'// a\n'.repeat(count)}protocol P { ${'/* b */ /** c */\n'.repeat(count)} void get(); ${'// d\n'.repeat(count)} }`,
+  ],
   'types of .thrift': count => ['.thrift', many(count, at => `struct T${at} { 1: string id }`).join('\n')],
   'comments of .thrift that do not end': count => ['.thrift', '/* '.repeat(count * 100)],
   'types of .avsc': count => [
@@ -63,3 +67,12 @@ for (const [what, source] of Object.entries(sources))
     // The square takes four times as long, and .avdl took seconds, .json half a minute.
     t.true(twice < 3 * once || twice < 1500, `${once} ms, then ${twice} ms`)
   })
+
+test('100,000 comments of an .avdl in a row are skipped, and the last description before a type is its own', async t => {
+  const cwd = await folder(t)
+  const text = `${'// a\n'.repeat(100_000)}protocol P { ${'/** b */ /* c */\n'.repeat(100_000)}/** Own. */ // d\n record R { int a; } }`
+  await writeFile(join(cwd, 'a.avdl'), text)
+  const { code, err } = await polywire(['import', join(cwd, 'a.avdl'), '-o', cwd, '-q'])
+  t.deepEqual([code, err], [0, ''])
+  t.regex(await readFile(join(cwd, 'a.ts'), 'utf8'), /\n\/\*\* Own\. \*\/\n@Message/)
+})

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
-import { isObject } from '../../codecs/values/fault.js'
 import { isOverflow } from '../nesting.js'
 import { MissingTool, Refusal } from '../refusal.js'
+import { type AvscError, mendedBy } from './avsc-tokenizer.js'
 
 /**
  * The protocol of a .avdl with the types of the files that it imports, as avsc reads it.
  * @throws Refusal for a file that is not valid, or if avsc is missing
  */
 export async function assembled(path: string): Promise<unknown> {
-  const { assembleProtocol, withLateLines } = avsc(path)
+  const { assembleProtocol, mended } = avsc(path)
   const root = resolve(path)
   const shown = (file: string) => (file === root ? path : relative('.', file))
   const known = new Set<string>()
@@ -20,14 +20,14 @@ export async function assembled(path: string): Promise<unknown> {
     if (known.has(file)) return process.nextTick(done, null)
     known.add(file)
     readFile(file, 'utf8', (error, text) => {
-      if (error === null || file === root) return withLateLines(() => done(error, text))
+      if (error === null || file === root) return mended(() => done(error, text))
       const construct = `import "${relative(dirname(root), file)}"`
       done(new Refusal(path, construct, `it cannot be read: ${error.code}`))
     })
   }
   return new Promise((done, failed) => {
     // By default avsc takes every void message without errors for one-way, which Avro's specification does not.
-    assembleProtocol(root, { ackVoidMessages: true, importHook }, (error, found) => {
+    assembleProtocol(root, { ackVoidMessages: true, importHook, typeRefs }, (error, found) => {
       if (error === null) return done(found)
       if (error instanceof Refusal || error.syscall !== undefined) return failed(error)
       failed(new Refusal(placeOf(error, shown(error.path ?? root)), 'avsc', reasonOf(error)))
@@ -35,20 +35,20 @@ export async function assembled(path: string): Promise<unknown> {
   })
 }
 
-type ImportHook = (name: string, kind: string, done: (error: AvscError | null, text?: string) => void) => void
+/** Types with a word of their own, which avsc would look up in an object that has a `toString` too. */
+const typeRefs: object = Object.assign(Object.create(null) as object, {
+  date: { type: 'int', logicalType: 'date' },
+  decimal: { type: 'bytes', logicalType: 'decimal' },
+  time_ms: { type: 'int', logicalType: 'time-millis' },
+  timestamp_ms: { type: 'long', logicalType: 'timestamp-millis' },
+})
 
-/** Of the file system, of JSON or of avsc's parser, whose line and column are those of `path`. */
-type AvscError = Error & {
-  readonly path?: string | undefined
-  readonly syscall?: string | undefined
-  readonly lineNum?: number
-  readonly colNum?: number
-}
+type ImportHook = (name: string, kind: string, done: (error: AvscError | null, text?: string) => void) => void
 
 interface Avsc {
   assembleProtocol(
     path: string,
-    options: { readonly ackVoidMessages: boolean; readonly importHook: ImportHook },
+    options: { readonly ackVoidMessages: boolean; readonly importHook: ImportHook; readonly typeRefs: object },
     done: (error: AvscError | null, found?: object) => void,
   ): void
 }
@@ -58,62 +58,19 @@ function placeOf({ lineNum, colNum }: AvscError, path: string): string {
 }
 
 function reasonOf(error: AvscError): string {
-  if (!isOverflow(error)) return error.message
-  return 'its types are nested too deeply, or thousands of comments follow each other'
+  if (isOverflow(error)) return 'its types are nested too deeply'
+  const [, name = ''] = /^duplicate message: (.*)$/.exec(error.message) ?? []
+  // It takes what every object inherits for a message that it has read.
+  if (!(name in Object.prototype)) return error.message
+  return `it cannot read a message called ${name}; rename it, or import the .avpr that Avro's own tools make of the file`
 }
 
-function avsc(path: string): Avsc & { readonly withLateLines: (read: () => void) => void } {
+function avsc(path: string): Avsc & { readonly mended: (read: () => void) => void } {
   const require = createRequire(resolve('polywire'))
   try {
     const { assembleProtocol } = require('avsc') as Avsc
-    return { assembleProtocol, withLateLines: lateLines(require) }
+    return { assembleProtocol, mended: mendedBy(require) }
   } catch {
     throw new MissingTool(path, 'a .avdl', 'avsc reads it, and it is not installed; npm install --save-dev avsc')
-  }
-}
-
-interface Tokenizer {
-  readonly _str: string
-  error(reason: string, context: number | { readonly pos: number }): AvscError
-}
-
-/**
- * avsc's tokenizer looks ahead by making an error and catching it, and each error counts the lines before it: the time is the square of the
- * size, minutes for 10,000 records. While `read` runs, its errors count their lines when they are asked for them. If avsc is another version
- * that has no such tokenizer, it stays as it is.
- */
-function lateLines(require: NodeJS.Require): (read: () => void) => void {
-  const prototype = tokenizerOf(require)
-  if (prototype === undefined) return read => read()
-  return read => {
-    const { error } = prototype
-    prototype.error = function (reason, context) {
-      const at = typeof context === 'number' ? context : context.pos
-      const made = new Error(
-        typeof context === 'number' ? reason : `invalid token ${JSON.stringify(context)}: ${reason}`,
-      )
-      const place = () => error.call(this, reason, at)
-      return Object.defineProperties(made, {
-        lineNum: { get: () => place().lineNum },
-        colNum: { get: () => place().colNum },
-      })
-    }
-    try {
-      read()
-    } finally {
-      prototype.error = error
-    }
-  }
-}
-
-function tokenizerOf(require: NodeJS.Require): Tokenizer | undefined {
-  try {
-    const { Tokenizer } = require('avsc/lib/specs') as { readonly Tokenizer?: { readonly prototype?: unknown } }
-    const prototype = Tokenizer?.prototype
-    return isObject(prototype) && typeof prototype.error === 'function'
-      ? (prototype as unknown as Tokenizer)
-      : undefined
-  } catch {
-    return undefined
   }
 }

@@ -34,7 +34,7 @@ function parsed(path: string, text: string): unknown {
 /** A protocol as avsc reads it, where that differs from Avro's specification. */
 function asSpecified(path: string, protocol: unknown): unknown {
   checkNesting(protocol, path)
-  return withAnnotations(JSON.parse(JSON.stringify(protocol), timeOfInt))
+  return withAnnotations(JSON.parse(JSON.stringify(protocol)))
 }
 
 /** avsc takes the annotations of a message for those of its reply, which stands behind them. */
@@ -55,9 +55,3 @@ function annotated(message: unknown): unknown {
 
 /** What a reply says of its type. */
 const wordsOfTypes = new Set(['type', 'items', 'values', 'logicalType', 'precision', 'scale', 'unsigned'])
-
-/** avsc reads `time_ms` as a long, where Avro's specification has an int. */
-function timeOfInt(_name: string, value: unknown): unknown {
-  const isLong = isObject(value) && value.type === 'long' && value.logicalType === 'time-millis'
-  return isLong ? { ...value, type: 'int' } : value
-}
