@@ -17,7 +17,7 @@ import type { Described } from './describe-json.js'
  */
 export function sourceOf(format: string, contract: DescribedContract, described: Described | undefined): string {
   if (format === 'ts') return classesText(contract, described)
-  if (!(format in exportFormats))
+  if (!Object.hasOwn(exportFormats, format))
     throw new CliError(
       `--as ${format}: there is no such format; it can be ${Object.keys(exportFormats).join(', ')}, ts`,
     )

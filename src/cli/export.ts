@@ -44,6 +44,7 @@ async function deliver({ files, refused }: Result, typed: Typed, terminal: Termi
   const [file, ...others] = files
   if (file === undefined) throw new CliError('there is no service that this format can describe')
   const isFolder = to?.endsWith('/') === true
+  checkPaths(files)
   if (!isFolder && others.length > 0 && !(terminal.isJson && to === undefined))
     throw new CliError(
       `the result is ${files.length} files: ${files.map(({ path }) => path).join(', ')}. Name a folder: -o idl/`,
@@ -57,6 +58,19 @@ async function deliver({ files, refused }: Result, typed: Typed, terminal: Termi
     const list = placed.map(({ path, text }) => (to === undefined ? { path, text } : { path }))
     await terminal.out(`${JSON.stringify({ schema: 'polywire.export/1', files: list, refused })}\n`)
   } else if (to === undefined) await terminal.out(file.text)
+}
+
+/** @throws CliError for two files that are one on a disk that ignores case */
+function checkPaths(files: readonly WrittenFile[]): void {
+  const known = new Map<string, string>()
+  for (const { path } of files) {
+    const other = known.get(path.toLowerCase())
+    if (other !== undefined)
+      throw new CliError(
+        `${other} and ${path} would be one file on a disk that ignores case; rename a package or service`,
+      )
+    known.set(path.toLowerCase(), path)
+  }
 }
 
 async function write(path: string, text: string): Promise<void> {

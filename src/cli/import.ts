@@ -73,14 +73,17 @@ async function importAll({ from, include, to, folder }: ImportSources, context: 
   return Promise.all(made.map(compared))
 }
 
-/** @throws CliError for two sources of one file */
+/** @throws CliError for two sources of one file, or of two that are one on a disk that ignores case */
 function checkPaths(results: readonly Result[]): void {
-  const sources = new Map<string, string>()
-  for (const { path, file } of results) {
-    const other = sources.get(path)
-    if (other !== undefined && other !== file.source)
-      throw new CliError(`${other} and ${file.source} would both be ${path}`)
-    sources.set(path, file.source)
+  const known = new Map<string, Result>()
+  for (const result of results) {
+    const { path, file } = result
+    const other = known.get(path.toLowerCase())
+    if (other !== undefined && other.file.source !== file.source) {
+      const both = `${other.file.source} and ${file.source} would both be ${path}`
+      throw new CliError(other.path === path ? both : `${both} on a disk that ignores case; rename one`)
+    }
+    known.set(path.toLowerCase(), result)
   }
 }
 

@@ -26,7 +26,7 @@ import type {
   TypeModel,
 } from './model.js'
 import { ownClasses } from './own-classes.js'
-import { isEmpty, keysOf, methodKeyOf } from './typescript/names.js'
+import { isEmpty, keysOf, methodKeys } from './typescript/names.js'
 
 /** Classes made at run time, by full name. */
 export interface Classes {
@@ -59,6 +59,8 @@ class Builder {
   private readonly aliases = new Map<string, AliasModel>()
   private readonly typedefs = new Map<string, ReturnType<typeof typedef>>()
   private readonly values = new InitialValues(this)
+  /** Of the services that are made, those they inherit too. */
+  private readonly methodKeys = new Map<string, ReadonlyMap<string, string>>()
 
   constructor(private readonly files: readonly SourceModel[]) {
     for (const { enums, messages, aliases = [] } of files) {
@@ -219,8 +221,10 @@ class Builder {
     const baseModel = this.files.flatMap(({ services }) => services).find(({ name }) => name === model.base)
     const Base = (baseModel === undefined ? Object : this.service(baseModel, made)) as new () => object
     const type = class extends Base {}
-    const taken = new Set<string>()
-    for (const method of model.methods) this.method(type, method, methodKeyOf(method.name, taken))
+    const inherited = baseModel && this.methodKeys.get(baseModel.name)
+    const keys = new Map([...(inherited ?? []), ...methodKeys(model.methods, inherited)])
+    this.methodKeys.set(model.name, keys)
+    for (const method of model.methods) this.method(type, method, keys.get(method.name) as string)
     decorators.Service(model.name, { deprecated: model.deprecated, properties: model.properties })(type)
     if (model.doc !== undefined) Doc(model.doc)(type)
     made.set(model.name, type)

@@ -45,8 +45,8 @@ export function namedTypes(contract: Contract): Named[] {
 export class Homes {
   private readonly names: ReadonlySet<string>
 
-  constructor(types: readonly Named[], { services, scopes = [] }: Contract) {
-    const wrappers = wrapperNames(services)
+  constructor(types: readonly Named[], { services, messages, enums = [], scopes = [] }: Contract) {
+    const wrappers = wrapperNames(services, [...messages, ...enums])
     const roots = rootsOf(services).map(one => wrappers.get(one) ?? one.name)
     this.names = new Set([...types.map(type => type.name as string), ...roots, ...scopes])
   }

@@ -46,7 +46,7 @@ class Modeller {
   /** @param wrappers other names of messages that polywire makes of arguments and replies */
   constructor(
     private readonly contract: Contract,
-    private readonly wrappers = wrapperNames(contract.services),
+    private readonly wrappers = wrapperNames(contract.services, [...contract.messages, ...(contract.enums ?? [])]),
   ) {
     this.types = namedTypes(contract)
     this.homes = new Homes(this.types, contract)

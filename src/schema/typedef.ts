@@ -85,10 +85,9 @@ export interface Constant extends DeclarationOptions {
  *
  * @see docs/guide/contracts.md#export
  */
-export function constantsOf(
-  pack: string,
-  constants: Readonly<Record<string, readonly [type: TypeLike, value: unknown, options?: DeclarationOptions]>>,
-): Constants {
+export function constantsOf<
+  const C extends Readonly<Record<string, readonly [type: TypeLike, value: unknown, options?: DeclarationOptions]>>,
+>(pack: string, constants: C): Constants {
   const list = Object.entries(constants).map(([name, [type, value, options]]) => ({
     name,
     type: valueTypeOf(type, `constant ${name}`),

@@ -165,7 +165,7 @@ export class AvroShapes {
   private known(name: string, source: unknown): Named['schema'] | undefined {
     const known = this.named.get(name)
     if (known === undefined) {
-      for (const part of name.split('.')) checkName(part, name)
+      checkTypeName(name)
       return undefined
     }
     if (known.source === source || isSame(known.source, source)) return known.schema
@@ -198,6 +198,25 @@ export function checkName(name: string, where: string): void {
     `${where}: ${JSON.stringify(name)} is no Avro name; write letters, digits and _ (give it a { name: ... })`,
   )
 }
+
+/** Source: Avro's specification, "Names": a primitive type has no namespace, and its name cannot be given to another type. */
+function checkTypeName(name: string): void {
+  for (const part of name.split('.')) checkName(part, name)
+  const last = name.slice(name.lastIndexOf('.') + 1)
+  if (primitiveNames.has(last))
+    throw misuse('invalid_avro_name', `${name}: ${last} is a primitive type of Avro; give the type another name`)
+}
+
+const primitiveNames: ReadonlySet<string> = new Set([
+  'null',
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+])
 
 /** @param fixed names a `fixed` */
 export function scalarSchema({ name, refined }: ScalarType, fixed: Parameters<typeof refinedSchema>[1]): AvroSchema {

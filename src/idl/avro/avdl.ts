@@ -116,7 +116,11 @@ class AvdlWriter {
   }
 
   private reference(full: string): string {
-    return packageOf(full) === this.space ? name(lastName(full)) : full
+    if (packageOf(full) !== this.space) return full
+    const last = lastName(full)
+    // avsc takes a word for what it means, whether it is escaped or not.
+    const isQualified = words.has(last) && full !== last && !words.has(full.split('.', 1)[0] as string)
+    return isQualified ? full : name(last)
   }
 }
 

@@ -4,37 +4,38 @@ import type { ScalarName } from '../../schema/type.js'
 import type { FieldModel, OneOfModel, TypeModel } from '../model.js'
 import { docOf, type Json, propertiesOf } from './json.js'
 
-const primitives: Readonly<Record<string, ScalarName>> = {
-  boolean: 'bool',
-  int: 'int32',
-  long: 'int64',
-  float: 'float',
-  double: 'double',
-  bytes: 'bytes',
-  string: 'string',
-}
+const primitives: ReadonlyMap<unknown, ScalarName> = new Map([
+  ['boolean', 'bool'],
+  ['int', 'int32'],
+  ['long', 'int64'],
+  ['float', 'float'],
+  ['double', 'double'],
+  ['bytes', 'bytes'],
+  ['string', 'string'],
+])
 
 export type ScalarModel = Extract<TypeModel, { readonly kind: 'scalar' }>
 
 /** Of a logical type of time: what it counts in which unit, and the primitive types that hold it. */
-const times: Readonly<Record<string, { readonly refined: Refinement; readonly in: readonly string[] }>> = {
-  date: { refined: { kind: 'date' }, in: ['int'] },
-  ...Object.fromEntries(
-    (['timeOfDay', 'timestamp', 'localTimestamp'] as const).flatMap(kind =>
-      (['millis', 'micros', 'nanos'] as const).map(unit => [
-        `${prefixes[kind]}-${unit}`,
-        { refined: { kind, unit }, in: kind === 'timeOfDay' && unit === 'millis' ? ['int'] : ['long'] },
-      ]),
+const times = new Map<string, { readonly refined: Refinement; readonly in: readonly string[] }>([
+  ['date', { refined: { kind: 'date' }, in: ['int'] }],
+  ...(['timeOfDay', 'timestamp', 'localTimestamp'] as const).flatMap(kind =>
+    (['millis', 'micros', 'nanos'] as const).map(
+      unit =>
+        [
+          `${prefixes[kind]}-${unit}`,
+          { refined: { kind, unit }, in: kind === 'timeOfDay' && unit === 'millis' ? ['int'] : ['long'] },
+        ] as const,
     ),
   ),
-}
+])
 
 /**
  * The scalar of a primitive type; undefined for any other type. As Avro's specification demands, a logical type that is unknown, or does
  * not fit its type, is ignored.
  */
 export function scalarOfAvro(name: unknown, json: Json): ScalarModel | undefined {
-  const scalar = typeof name === 'string' ? primitives[name] : undefined
+  const scalar = primitives.get(name)
   if (scalar === undefined) return undefined
   const { logicalType, scale = 0, precision } = json
   if (typeof logicalType !== 'string') return { kind: 'scalar', name: scalar }
@@ -45,7 +46,7 @@ export function scalarOfAvro(name: unknown, json: Json): ScalarModel | undefined
     const digits = decimalOf(json)
     return digits === undefined ? { kind: 'scalar', name: scalar } : { kind: 'scalar', name: 'string', refined: digits }
   }
-  const time = times[logicalType]
+  const time = times.get(logicalType)
   if (time === undefined || !time.in.includes(String(name))) return { kind: 'scalar', name: scalar }
   return { kind: 'scalar', name: time.refined.kind === 'timestamp' ? 'timestamp' : 'string', refined: time.refined }
 }

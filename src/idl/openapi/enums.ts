@@ -31,7 +31,8 @@ export function namesOfMembers({ keywords }: MergedSchema): Members {
 
 /** An enum of TypeScript has members by number, so that no member is called like one. */
 function isMember(name: string): boolean {
-  return String(Number(name)) !== name && name !== '__proto__' && name !== ''
+  const isNumber = String(Number(name)) === name && !/^(?:NaN|-?Infinity)$/.test(name)
+  return !isNumber && name !== '__proto__' && name !== ''
 }
 
 export function enumModel(

@@ -7,17 +7,17 @@ import { referenceOf } from './node.js'
 import type { SchemaReader } from './schemas.js'
 
 /** The codes that routes answer with these statuses. */
-const codes: Readonly<Record<string, CodeName>> = {
-  400: 'invalid_argument',
-  401: 'unauthenticated',
-  403: 'permission_denied',
-  404: 'not_found',
-  409: 'already_exists',
-  429: 'resource_exhausted',
-  501: 'unimplemented',
-  503: 'unavailable',
-  504: 'deadline_exceeded',
-}
+const codes: ReadonlyMap<string, CodeName> = new Map([
+  ['400', 'invalid_argument'],
+  ['401', 'unauthenticated'],
+  ['403', 'permission_denied'],
+  ['404', 'not_found'],
+  ['409', 'already_exists'],
+  ['429', 'resource_exhausted'],
+  ['501', 'unimplemented'],
+  ['503', 'unavailable'],
+  ['504', 'deadline_exceeded'],
+])
 
 /** The messages of components that only responses of failure have. They become errors. */
 export class ErrorReplies {
@@ -66,7 +66,7 @@ export class ErrorReplies {
     return {
       ...message,
       isError: true,
-      code: others.length === 0 ? codes[status] : undefined,
+      code: others.length === 0 ? codes.get(status) : undefined,
       ownText: text && { name: text.name, number: undefined },
       fields: message.fields.filter(one => one !== text),
     }

@@ -38,18 +38,18 @@ export function numberOf(schema: MergedSchema): ScalarModel {
 }
 
 /** Strings of these formats have another type in classes. */
-const formats: Readonly<Record<string, ScalarModel>> = {
-  'date-time': scalar('timestamp'),
-  date: { kind: 'scalar', name: 'string', refined: { kind: 'date' } },
-  byte: scalar('bytes'),
-  int64: scalar('int64'),
-  uint64: scalar('uint64'),
-  uuid: scalar('uuid'),
-}
+const formats: ReadonlyMap<unknown, ScalarModel> = new Map([
+  ['date-time', scalar('timestamp')],
+  ['date', { kind: 'scalar', name: 'string', refined: { kind: 'date' } }],
+  ['byte', scalar('bytes')],
+  ['int64', scalar('int64')],
+  ['uint64', scalar('uint64')],
+  ['uuid', scalar('uuid')],
+])
 
 export function stringOf({ keywords }: MergedSchema): ScalarModel {
   if (keywords.get('contentEncoding')?.json === 'base64') return scalar('bytes')
-  return formats[String(keywords.get('format')?.json)] ?? scalar('string')
+  return formats.get(keywords.get('format')?.json) ?? scalar('string')
 }
 
 /** The value of a `default`; undefined for one that does not fit its type. */

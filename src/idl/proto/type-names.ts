@@ -1,5 +1,11 @@
 import type { DescriptorProto, FileDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
 
+/** What the beginning of a field or a method means, before any type of that name. Source: protobuf language specification. */
+const keywords: readonly string[] = (
+  'double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes ' +
+  'map group optional required repeated oneof message enum extend extensions reserved option stream returns'
+).split(' ')
+
 /**
  * How a file of protobuf writes the names of types: without its own package, unless something else of that name in the file, such as a
  * method or a field, would be found first. Source: protobuf language guide, "Packages and Name Resolution".
@@ -8,7 +14,7 @@ export class TypeNames {
   /** The full names that were asked for, with a leading dot. */
   readonly used = new Set<string>()
   /** Names that could be found in a scope within the file's package. */
-  private readonly inner = new Set<string>()
+  private readonly inner = new Set(keywords)
 
   constructor(private readonly file: FileDescriptorProto) {
     for (const part of file.package.split('.').slice(1)) this.inner.add(part)

@@ -18,10 +18,10 @@ import { refusedByProtobuf } from '../../protocols/standard-services/offered.js'
 import { maxFieldNumber } from '../../schema/reserved.js'
 import type { ExportFormat, WrittenFile } from '../format.js'
 import { indented } from '../lines.js'
-import { checkEnumMembers } from './enum-members.js'
 import { checkIdentifier, defaultJsonName } from './identifier.js'
 import { Locations } from './locations.js'
 import { TypeNames } from './type-names.js'
+import { checkUniqueNames } from './unique-names.js'
 
 /** proto3, or an edition if there are groups, one file a package, made of the descriptors that reflection shows. */
 export const proto: ExportFormat = {
@@ -37,7 +37,7 @@ export const proto: ExportFormat = {
 
 /** Whether protobuf itself brings all that is in the file. */
 function isWellKnown(file: FileDescriptorProto): boolean {
-  return file.package === 'google.protobuf' && file.messageType.every(({ name }) => name in wellKnown)
+  return file.package === 'google.protobuf' && file.messageType.every(({ name }) => Object.hasOwn(wellKnown, name))
 }
 
 /** `shop/v1/v1.proto` of `shop/v1.proto`: buf and protoc's style guide keep the files of a package in its folder. */
@@ -47,7 +47,7 @@ function pathOf(name: string): string {
 }
 
 function fileText(file: FileDescriptorProto, homes: ReadonlyMap<string, string>): WrittenFile {
-  checkEnumMembers(file)
+  checkUniqueNames(file)
   const names = new TypeNames(file)
   const isEdition = file.syntax === 'editions'
   const writer = new FileWriter(file.package, names, isEdition, new Locations(file.name, file.sourceCodeInfo))

@@ -162,5 +162,7 @@ export function parseDocument(bytes: Uint8Array): DocumentXml[] {
   const text = Buffer.from(bytes)
     .toString()
     .replace(/ (?:doc|value)="[^"]*"/g, text => text.replaceAll('\n', '&#10;'))
+    // It makes a prefix of the file's name, which XML does not allow for `2fa.thrift`. Nothing uses the prefix.
+    .replace(/(<document [^>]*?) xmlns:[^"]*="[^"]*"/g, '$1')
   return codec.compile(messageSchemaOf(IdlXml) as MessageSchema<IdlXml>, limits).decode(Buffer.from(text)).document
 }

@@ -16,7 +16,7 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
-import { checkFieldName } from '../typescript/names.js'
+import { checkFieldName, nameBeside } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
 import { Declarations, packageOf, qualified } from './declarations.js'
 import {
@@ -143,7 +143,9 @@ class FileReader {
       const type = this.typeOf(one, [name, one.name])
       return { name: fieldNameOf(one), number: Number(one.number), type, ...documented(one) }
     })
-    const value: OneOfModel = { kind: 'oneof', name: 'value', cases }
+    // Only classes name it.
+    const names = cases.map(one => one.name)
+    const value: OneOfModel = { kind: 'oneof', name: nameBeside('value', names), cases }
     const fields = cases.length === 0 ? [] : [value]
     return { name: qualified(this.pack, name), localName: name, ...documented(union), isError: false, fields }
   }

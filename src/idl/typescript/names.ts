@@ -1,4 +1,4 @@
-import type { FieldModel, MessageModel, OneOfModel, TypeModel } from '../model.js'
+import type { FieldModel, MessageModel, MethodModel, OneOfModel, TypeModel } from '../model.js'
 import { Refusal } from '../refusal.js'
 
 /** Whether it is `google.protobuf.Empty`, which a method returns as nothing. */
@@ -36,8 +36,12 @@ export function checkFieldName(name: string, place: () => string): void {
     throw new Refusal(place(), `field ${name}`, 'every JavaScript object has a property of that name; rename the field')
 }
 
+/** A class that extends another one cannot declare them without saying `override`. */
+const inherited: readonly string[] = Object.getOwnPropertyNames(Object.prototype)
+
 /** Properties of errors. */
 const errorProperties = new Set([
+  ...inherited,
   'name',
   'message',
   'stack',
@@ -48,6 +52,13 @@ const errorProperties = new Set([
   'delivery',
   'reason',
 ])
+
+/** A name for what the source does not name, beside the names that it has. */
+export function nameBeside(name: string, names: readonly string[]): string {
+  let free = name
+  while (names.includes(free)) free += '_'
+  return free
+}
 
 /** The property of a field. @param taken names that others of the class have; grows */
 export function propertyOf(name: string, taken: Set<string>, isError: boolean): string {
@@ -64,9 +75,16 @@ export function keysOf({ fields, isError }: MessageModel): (readonly [field: Fie
   return fields.map(field => [field, propertyOf(field.name, taken, isError)])
 }
 
-/** The method of a class. */
-export function methodKeyOf(name: string, taken: Set<string>): string {
-  return propertyOf(name, taken, false)
+/**
+ * The methods of a class, each with its key.
+ * @param base the keys of the methods that it inherits, by their names on the wire; undefined if it extends nothing
+ */
+export function methodKeys(
+  methods: readonly MethodModel[],
+  base: ReadonlyMap<string, string> | undefined,
+): Map<string, string> {
+  const taken = new Set(base === undefined ? [] : [...base.values(), ...inherited])
+  return new Map(methods.map(({ name }) => [name, base?.get(name) ?? propertyOf(name, taken, false)]))
 }
 
 /** Words that cannot name a constant or a parameter. Source: ECMAScript, "Keywords and Reserved Words", in strict mode. */

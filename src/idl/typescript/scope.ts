@@ -3,6 +3,7 @@ import type { EnumModel, MessageModel, SourceModel } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { upperFirst } from './names.js'
+import { quoted } from './text.js'
 import { type Declaration, free, type World } from './world.js'
 
 /** The module that something of polywire's comes from, as `file` names it. */
@@ -52,6 +53,12 @@ export class Scope {
     return this.imported(file, className)
   }
 
+  serviceName(fullName: string): string {
+    const found = this.world.services.get(fullName)
+    if (found === undefined) throw new Error(`${this.file.source}: service ${fullName} is not declared`)
+    return this.imported(found.file, found.className)
+  }
+
   constant(fullName: string): string {
     const { file, constant } = this.declaration(fullName)
     return this.imported(file, constant as string)
@@ -75,9 +82,7 @@ export class Scope {
     this.others.set(file, names)
     const known = names.get(name)
     if (known !== undefined) return known
-    const alias = this.taken.has(name)
-      ? free(upperFirst(posix.basename(file.path)) + upperFirst(name), this.taken)
-      : free(name, this.taken)
+    const alias = this.taken.has(name) ? free(prefixOf(file) + upperFirst(name), this.taken) : free(name, this.taken)
     names.set(name, alias)
     return alias
   }
@@ -106,6 +111,15 @@ export class Scope {
   }
 }
 
+/** `ShopV1` of `shop-v1`, for what another declaration's name is taken for. */
+function prefixOf({ path }: SourceModel): string {
+  const words = posix.basename(path).split(/[^\p{ID_Continue}$]+/u)
+  return words
+    .map(upperFirst)
+    .join('')
+    .replace(/^(?!\p{ID_Start}|[_$])/u, '_')
+}
+
 function isOwn(fullName: string): boolean {
   return ownClasses.has(fullName)
 }
@@ -126,8 +140,8 @@ interface Imported {
 function statement(names: Imported[], from: string): string {
   names.sort((one, other) => compare(one.name.toLowerCase(), other.name.toLowerCase()) || compare(one.name, other.name))
   const texts = names.map(({ text }) => text)
-  const line = `import { ${texts.join(', ')} } from '${from}'`
-  return line.length <= 140 ? line : `import {\n${texts.map(text => `  ${text},\n`).join('')}} from '${from}'`
+  const line = `import { ${texts.join(', ')} } from ${quoted(from)}`
+  return line.length <= 140 ? line : `import {\n${texts.map(text => `  ${text},\n`).join('')}} from ${quoted(from)}`
 }
 
 /** Not by the machine's language. */

@@ -8,7 +8,7 @@ import type {
   ServiceModel,
   TypeModel,
 } from '../model.js'
-import { camelCase, isEmpty, methodKeyOf, upperFirst } from './names.js'
+import { camelCase, isEmpty, upperFirst } from './names.js'
 import type { Scope } from './scope.js'
 import { docLines, jsonText, keyText, objectText, propertyText, quoted } from './text.js'
 import type { TypeText } from './type-text.js'
@@ -16,12 +16,12 @@ import type { TypeText } from './type-text.js'
 const widest = 140
 
 export function serviceLines(model: ServiceModel, scope: Scope, types: TypeText): string[] {
-  const taken = new Set<string>()
+  const keys = scope.world.methodKeys(model.name)
   const methods = model.methods.map(method =>
-    methodLines(method, { scope, types, key: methodKeyOf(method.name, taken) }),
+    methodLines(method, { scope, types, key: keys.get(method.name) as string }),
   )
-  const base = model.base === undefined ? '' : ` extends ${scope.className(model.base)}`
-  const head = `export class ${scope.className(model.name)}${base}`
+  const base = model.base === undefined ? '' : ` extends ${scope.serviceName(model.base)}`
+  const head = `export class ${scope.serviceName(model.name)}${base}`
   const body = methods.flatMap((lines, at) => (at === 0 ? indented(lines) : ['', ...indented(lines)]))
   return [
     ...docLines(model),
@@ -82,10 +82,12 @@ function docWithArguments({ doc, input }: MethodModel): string | undefined {
 
 /** The parameters of a method that throws always, so that a linter takes them for unused on purpose. */
 function parameterNames(args: readonly FieldModel[]): string[] {
+  const names = new Set(args.map(argument => argument.name))
   const taken = new Set<string>()
   return args.map(argument => {
     let name = `_${camelCase(argument.name)}`
-    while (taken.has(name)) name += '_'
+    // With the name of another argument it would seem to be in the place of that one.
+    while (taken.has(name) || (name !== argument.name && names.has(name))) name += '_'
     taken.add(name)
     return name
   })

@@ -1,12 +1,10 @@
 import type { AliasModel, ConstantModel, EnumModel, MessageModel, ServiceModel, SourceModel } from '../model.js'
-import { camelCase, globals, upperFirst, words } from './names.js'
-
-export type Declared = AliasModel | EnumModel | MessageModel | ServiceModel
+import { camelCase, globals, methodKeys, upperFirst, words } from './names.js'
 
 /** A class, or an enum with the constant that is its type. */
-export interface Declaration {
+export interface Declaration<M = AliasModel | EnumModel | MessageModel> {
   readonly file: SourceModel
-  readonly model: Declared
+  readonly model: M
   readonly className: string
   /** Of an enum: the exported `enumOf(...)`. */
   readonly constant: string | undefined
@@ -15,6 +13,9 @@ export interface Declaration {
 /** Every type and service of the files by its full name, and the names that they get. */
 export class World {
   readonly declarations = new Map<string, Declaration>()
+  /** Apart, since a protocol of Avro may have the name of one of its records. */
+  readonly services = new Map<string, Declaration<ServiceModel>>()
+  private readonly keys = new Map<string, ReadonlyMap<string, string>>()
   /** The variables of constants. */
   private readonly variables = new Map<ConstantModel, string>()
   private readonly taken = new Map<SourceModel, Set<string>>()
@@ -32,6 +33,17 @@ export class World {
     return this.variables.get(constant) as string
   }
 
+  /** The keys of a service's methods and of those that it inherits, by their names on the wire. */
+  methodKeys(name: string): ReadonlyMap<string, string> {
+    const known = this.keys.get(name)
+    if (known !== undefined) return known
+    const { methods = [], base } = this.services.get(name)?.model ?? {}
+    const inherited = base === undefined ? undefined : this.methodKeys(base)
+    const keys = new Map([...(inherited ?? []), ...methodKeys(methods, inherited)])
+    this.keys.set(name, keys)
+    return keys
+  }
+
   private declare(file: SourceModel): void {
     const taken = new Set<string>()
     this.taken.set(file, taken)
@@ -39,11 +51,15 @@ export class World {
     for (const one of file.constants) this.variables.set(one, free(one.name, taken))
     const { aliases = [], enums, messages, services } = file
     // Those that no other contains go first, and so get the names that they have in the source.
-    const all: Declared[] = [...enums, ...messages, ...services, ...aliases]
+    const all = [...enums, ...messages, ...services, ...aliases]
     all.sort((one, other) => Number(one.localName.includes('.')) - Number(other.localName.includes('.')))
     const classNames = new Map(all.map(model => [model, classNameOf(model.localName, taken)]))
     for (const model of all) {
       const className = classNames.get(model) as string
+      if ('methods' in model) {
+        this.services.set(model.name, { file, model, className, constant: undefined })
+        continue
+      }
       const constant = 'members' in model ? free(camelCase(className), taken) : undefined
       this.declarations.set(model.name, { file, model, className, constant })
     }

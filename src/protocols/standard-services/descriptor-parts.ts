@@ -50,5 +50,5 @@ export function enumOf({ values }: EnumType, name: string): EnumDescriptorProto 
 
 /** `retryCount` and `retry_count` are `RetryCount`, as protoc names entries of maps. */
 export function pascal(name: string): string {
-  return name.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
+  return name.replace(/(?:^|_)_*(.)?/g, (_, letter = '') => letter.toUpperCase())
 }

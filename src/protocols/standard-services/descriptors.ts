@@ -53,7 +53,7 @@ class Describer {
     messages: readonly MessageSchema[],
     enums: readonly EnumType[],
   ): FileDescriptorProto[] {
-    this.names = wrapperNames(services)
+    this.names = wrapperNames(services, [...messages, ...enums])
     const reachable = reachableMessages([...rootsOf(services), ...messages])
     this.declared = new Set(Array.from(reachable, schema => this.nameOf(schema)))
     for (const service of services) {
@@ -69,7 +69,7 @@ class Describer {
 
   private fileOf(name: string): FileDescriptorProto {
     const pack = packageOf(name)
-    const path = wellKnownFiles[name] ?? fileName(pack)
+    const path = wellKnownFiles.get(name) ?? fileName(pack)
     let file = this.files.get(path)
     if (file === undefined) {
       file = { name: path, package: pack, dependency: [], messageType: [], enumType: [], service: [], syntax }
@@ -288,10 +288,10 @@ interface NamedField {
 }
 
 /** Of the classes that are messages of protobuf itself. */
-const wellKnownFiles: Readonly<Record<string, string>> = {
-  'google.protobuf.Any': 'google/protobuf/any.proto',
-  'google.protobuf.Empty': 'google/protobuf/empty.proto',
-}
+const wellKnownFiles: ReadonlyMap<string, string> = new Map([
+  ['google.protobuf.Any', 'google/protobuf/any.proto'],
+  ['google.protobuf.Empty', 'google/protobuf/empty.proto'],
+])
 
 type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
 

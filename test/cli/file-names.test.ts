@@ -1,0 +1,41 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { polywire } from './cli.js'
+import { folder } from './folder.js'
+
+async function imported(t: ExecutionContext, files: Readonly<Record<string, string>>) {
+  const cwd = await folder(t)
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(cwd, path)), { recursive: true })
+    await writeFile(join(cwd, path), text)
+  }
+  const paths = Object.keys(files).map(path => join(cwd, path))
+  const { err, ...ran } = await polywire(['import', ...paths, '-I', cwd, '-o', join(cwd, 'out')])
+  return { ...ran, err: err.replaceAll(`${cwd}/`, ''), cwd }
+}
+
+test('sources whose results differ only by case are refused, since some disks ignore case', async t => {
+  const message = (pack: string) => `syntax = "proto3"; package ${pack}; message A { string id = 1; }`
+  const { code, out, err } = await imported(t, { 'shop.proto': message('a'), 'Shop.proto': message('b') })
+  t.deepEqual([code, out], [2, ''])
+  t.is(err, 'polywire: shop.proto and Shop.proto would both be out/Shop.ts on a disk that ignores case; rename one\n')
+})
+
+test('names of files that are no identifiers are imported, and imported by each other', async t => {
+  const head = 'syntax = "proto3";'
+  const { code, err, cwd } = await imported(t, {
+    "it's.proto": `${head} package a; message User { string id = 1; }`,
+    'my-file.v1.proto': `${head} package b; message User { string id = 1; }`,
+    '2fa.proto': `${head} package d; message User { string id = 1; }`,
+    'x.proto': `${head} package c; import "my-file.v1.proto"; import "it's.proto"; import "2fa.proto";
+      message User { .b.User b = 1; .a.User a = 2; .d.User d = 3; }`,
+  })
+  t.is(code, 0, err)
+  const text = await readFile(join(cwd, 'out/x.ts'), 'utf8')
+  t.deepEqual(text.match(/^import \{ User.*$/gm), [
+    "import { User as _2faUser } from './2fa.js'",
+    "import { User as ItSUser } from './it\\'s.js'",
+    "import { User as MyFileV1User } from './my-file.v1.js'",
+  ])
+})
