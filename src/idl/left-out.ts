@@ -54,7 +54,8 @@ export class LeftOut {
     }))
     const used = new Set(rest.flatMap(namesOfFile))
     // An enum within a message that is left out has no other reason to be there than its other users.
-    const isKept = ({ name }: EnumModel) => !this.missing.has(packageOf(name)) || used.has(name)
+    const isKept = ({ name }: EnumModel) =>
+      !this.missing.has(name) && (!this.missing.has(packageOf(name)) || used.has(name))
     return rest.map(file => ({ ...file, enums: file.enums.filter(isKept) }))
   }
 

@@ -16,7 +16,7 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
-import { checkFieldName } from '../typescript/names.js'
+import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
 import { type AvroTypes, defaultOf, isZero } from './defaults.js'
 import { docOf, fullName, type Json, listIn, propertiesOf } from './json.js'
@@ -203,6 +203,7 @@ class FileReader implements AvroTypes {
     if (json.type === 'enum') {
       const symbols = listIn(json.symbols).map(String)
       const unknown = json.default === undefined || json.default === symbols[0] ? undefined : String(json.default)
+      for (const symbol of symbols) checkMemberName(symbol, () => this.file.text.place(localName, symbol))
       const members = symbols.map((symbol, number) => ({ name: symbol, number }))
       const properties = propertiesOf(json, 'type name namespace doc symbols default')
       this.enums.push({ name, localName, doc: docOf(json), members, unknown, properties })

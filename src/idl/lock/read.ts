@@ -15,6 +15,7 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
+import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import type { Lock } from './format.js'
 import { initialOf, refinedScalar, refinementIn, reservedIn, routeIn } from './line-parts.js'
 import { isScalarName } from './scalars.js'
@@ -78,8 +79,8 @@ class LockReader implements AvroTypes {
   }
 
   messageOf(name: string): MessageModel | undefined {
-    const lines = this.lock.messages[name]
-    if (lines === undefined) return undefined
+    if (!Object.hasOwn(this.lock.messages, name)) return undefined
+    const lines = this.lock.messages[name] ?? []
     const message = this.messages.get(name) ?? this.message(name, lines)
     this.messages.set(name, message)
     return message
@@ -100,6 +101,7 @@ class LockReader implements AvroTypes {
       else if (words.takes('unknown')) unknown = words.word()
       else members.push({ number: words.number(), name: words.word() })
     }
+    for (const member of members) checkMemberName(member.name, () => `${this.source}: ${name}`)
     return { name, localName: localName(name), members, reserved, unknown }
   }
 
@@ -138,7 +140,7 @@ class LockReader implements AvroTypes {
 
   private field(words: LineWords): LockedField {
     const number = words.takes('-') ? undefined : words.number()
-    const name = words.word()
+    const name = this.fieldName(words)
     const type = this.type(words)
     let jsonName = name
     let oneof: string | undefined
@@ -147,8 +149,8 @@ class LockReader implements AvroTypes {
     let initial: InitialModel | undefined
     let aliases: string[] = []
     while (!words.ended) {
-      if (words.takes('in')) oneof = words.word()
-      else if (words.takes('json')) jsonName = words.word()
+      if (words.takes('in')) oneof = this.fieldName(words)
+      else if (words.takes('json')) jsonName = this.fieldName(words)
       else if (words.takes('text')) isText = true
       else if (words.takes('required')) presence = 'required'
       else if (words.takes('optional')) presence = 'optional'
@@ -160,6 +162,12 @@ class LockReader implements AvroTypes {
     }
     const isOptional = presence === 'optional' && initial !== undefined ? true : undefined
     return { kind: 'field', name, jsonName, number, type, presence, initial, isOptional, aliases, oneof, isText }
+  }
+
+  private fieldName(words: LineWords): string {
+    const name = words.word()
+    checkFieldName(name, () => this.source)
+    return name
   }
 
   private initial(words: LineWords, type: TypeModel): InitialModel {

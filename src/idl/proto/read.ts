@@ -26,7 +26,7 @@ import type {
 } from '../model.js'
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
-import { checkFieldName } from '../typescript/names.js'
+import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from './features.js'
 import { Locations } from './locations.js'
 import { routesOf } from './routes.js'
@@ -121,7 +121,7 @@ class FileReader {
     const fields: (FieldModel | OneOfModel)[] = []
     const written = new Set<number>()
     for (const [index, field] of message.field.entries()) {
-      checkFieldName(field.name, () => this.at.place([...path, 2, index]))
+      for (const name of [field.name, jsonNameOf(field)]) checkFieldName(name, () => this.at.place([...path, 2, index]))
       const { oneofIndex } = field
       if (oneofIndex === undefined || field.proto3Optional) {
         const features = featuresWithin(outer.features, field.options?.features)
@@ -131,9 +131,11 @@ class FileReader {
       if (written.has(oneofIndex)) continue
       written.add(oneofIndex)
       const cases = [...message.field.entries()].filter(([, one]) => one.oneofIndex === oneofIndex)
+      const name = message.oneofDecl[oneofIndex]?.name ?? ''
+      checkFieldName(name, () => this.at.place([...path, 8, oneofIndex]))
       fields.push({
         kind: 'oneof',
-        name: message.oneofDecl[oneofIndex]?.name ?? '',
+        name,
         ...this.at.documented([...path, 8, oneofIndex], undefined),
         sensitive: cases.some(([, { options }]) => options?.debugRedact === true),
         cases: cases.map(([at, one]) => ({
@@ -194,17 +196,20 @@ class FileReader {
 
   private enumeration(enumeration: EnumDescriptorProto, scope: string, path: readonly number[], outer: string): void {
     const { name, value, options } = enumeration
-    if (dotted(scope, name) === nullValue) return
-    const members = value.map((one, index) => ({
-      ...this.at.documented([...path, 2, index], one.options),
-      name: one.name,
-      number: one.number ?? 0,
-    }))
+    const full = dotted(scope, name)
+    if (full === nullValue) return
     const documented = this.at.documented(path, options)
     const reserved = reservedIn(enumeration, 0)
     const doc = [documented.doc, reservedText(reserved)].filter(text => text !== undefined).join('\n\n') || undefined
-    const names = { name: dotted(scope, name), localName: dotted(outer, name) }
-    this.enums.push({ ...documented, ...names, doc, members, reserved })
+    const read = (): EnumModel => {
+      const members = value.map((one, index) => {
+        checkMemberName(one.name, () => this.at.place([...path, 2, index]))
+        const own = this.at.documented([...path, 2, index], one.options)
+        return { ...own, name: one.name, number: one.number ?? 0 }
+      })
+      return { ...documented, name: full, localName: dotted(outer, name), doc, members, reserved }
+    }
+    this.enums.push(...kept(this.leftOut, full, read))
   }
 
   private service({ name, method, options }: ServiceDescriptorProto, path: readonly number[]): ServiceModel {

@@ -5,6 +5,7 @@ import type {
   AliasModel,
   ConstantModel,
   Documented,
+  EnumModel,
   FieldModel,
   InitialModel,
   MessageModel,
@@ -16,12 +17,13 @@ import type {
   TypeModel,
 } from '../model.js'
 import { Refusal } from '../refusal.js'
-import { checkFieldName, nameBeside } from '../typescript/names.js'
+import { checkFieldName, checkMemberName, nameBeside } from '../typescript/names.js'
 import type { ThriftFile } from './compile.js'
 import { Declarations, packageOf, qualified } from './declarations.js'
 import {
   type AnnotationXml,
   type ConstXml,
+  type EnumXml,
   type FieldXml,
   fieldNameOf,
   type MethodXml,
@@ -75,12 +77,7 @@ class FileReader {
       path: document.name,
       doc: document.doc || undefined,
       pack: this.pack,
-      enums: document.enum.map(one => ({
-        name: qualified(this.pack, one.name),
-        localName: one.name,
-        ...documented(one),
-        members: one.member.map(each => ({ name: each.name, number: Number(each.value), ...documented(each) })),
-      })),
+      enums: document.enum.flatMap(one => this.kept(one, () => this.enumeration(one))),
       messages: [
         ...document.struct.flatMap(one => this.kept(one, () => this.struct(one, false))),
         ...document.union.flatMap(one => this.kept(one, () => this.union(one))),
@@ -94,6 +91,14 @@ class FileReader {
 
   private kept<T>({ name }: { readonly name: string }, read: () => T): T[] {
     return kept(this.leftOut, qualified(this.pack, name), read)
+  }
+
+  private enumeration(one: EnumXml): EnumModel {
+    const members = one.member.map(each => {
+      checkMemberName(each.name, () => this.file.text.place(one.name, each.name))
+      return { name: each.name, number: Number(each.value), ...documented(each) }
+    })
+    return { name: qualified(this.pack, one.name), localName: one.name, ...documented(one), members }
   }
 
   private alias(one: TypedefXml): AliasModel {
@@ -141,6 +146,7 @@ class FileReader {
     const { name, field } = union
     const cases = field.map(one => {
       const type = this.typeOf(one, [name, one.name])
+      checkFieldName(fieldNameOf(one), () => this.file.text.place(name, one.name))
       return { name: fieldNameOf(one), number: Number(one.number), type, ...documented(one) }
     })
     // Only classes name it.

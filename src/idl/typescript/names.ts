@@ -32,8 +32,21 @@ export function upperFirst(word: string): string {
 const unusable = new Set(['constructor', 'then', 'prototype', '__proto__'])
 /** @throws Refusal for a field that classes cannot have by this name, as in `decorators/check-fields.ts` */
 export function checkFieldName(name: string, place: () => string): void {
+  refuseProto('field', name, place)
+}
+
+/** @throws Refusal for a member that an enum of TypeScript cannot have: it would set the prototype of its object */
+export function checkMemberName(name: string, place: () => string): void {
+  refuseProto('member', name, place)
+}
+
+function refuseProto(what: string, name: string, place: () => string): void {
   if (name === '__proto__')
-    throw new Refusal(place(), `field ${name}`, 'every JavaScript object has a property of that name; rename the field')
+    throw new Refusal(
+      place(),
+      `${what} ${name}`,
+      `every JavaScript object has a property of that name; rename the ${what}`,
+    )
 }
 
 /** A class that extends another one cannot declare them without saying `override`. */
