@@ -6,7 +6,7 @@ import { namedTypes } from '../idl/declared.js'
 import type { Contract } from '../idl/format.js'
 import { contractOf } from '../idl/module-contract.js'
 import type { CompilerApi, Options } from '../idl/typescript/compiler-api.js'
-import { readDocs } from '../idl/typescript/read-docs.js'
+import { readDocs, type SourceFile } from '../idl/typescript/read-docs.js'
 import { SourceDocs } from '../idl/typescript/source-docs.js'
 import { rootsOf } from '../protocols/standard-services/descriptor-names.js'
 import { reachableMessages } from '../schema/reachable.js'
@@ -42,7 +42,7 @@ export async function documentedContract(name: string): Promise<Contract> {
 function sourceDocsOf(path: string): SourceDocs | undefined {
   if (!typescript.has(extname(path))) return undefined
   const api = compilerApi(path)
-  return api && new SourceDocs(sourcesFrom(api, path).map(([file, text]) => readDocs(api, file, text)))
+  return api && new SourceDocs(sourcesFrom(api, path).map(file => readDocs(api, file)))
 }
 
 /** What the project has installed; undefined if that is nothing, or has no compiler API. */
@@ -55,19 +55,22 @@ function compilerApi(path: string): CompilerApi | undefined {
   }
 }
 
-/** A file and those of the project that it imports, each with its text. */
-function sourcesFrom(api: CompilerApi, path: string): [string, string][] {
+/** A file and those of the project that it imports. */
+function sourcesFrom(api: CompilerApi, path: string): SourceFile[] {
   const options = optionsFor(api, path)
-  const sources: [string, string][] = []
+  const sources: SourceFile[] = []
   const paths = new Set([path])
   // The set grows while it is walked.
   for (const file of paths) {
     const text = readFileSync(file, 'utf8')
-    sources.push([file, text])
+    const modules = new Map<string, string>()
+    sources.push({ path: file, text, modules })
     for (const { fileName } of api.preProcessFile(text).importedFiles) {
       const found = api.resolveModuleName(fileName, file, options, api.sys).resolvedModule
       if (found === undefined || found.isExternalLibraryImport || /\.d\.[cm]?ts$/.test(found.resolvedFileName)) continue
-      if (typescript.has(extname(found.resolvedFileName))) paths.add(found.resolvedFileName)
+      if (!typescript.has(extname(found.resolvedFileName))) continue
+      paths.add(found.resolvedFileName)
+      modules.set(fileName, found.resolvedFileName)
     }
   }
   return sources

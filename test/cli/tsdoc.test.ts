@@ -174,6 +174,61 @@ test('two classes of one name keep their own comments', async t => {
   )
 })
 
+test('export takes the TSDoc of constants from the files that declare them', async t => {
+  const cwd = await project(t, { typescript: compiler })
+  const files = {
+    'limits.ts': `
+      /** The most. */
+      export const MAX = 10
+      /** The least. */
+      const min = 1
+      /** By default. */
+      const usual = 5
+      export { min as MIN }
+      export default usual`,
+    'all.ts': `
+      export * from './limits.js'
+      export * from './more.js'
+      export * as limits from './limits.js'
+      export { MIN as LOWEST } from './limits.js'`,
+    'more.ts': `
+      export * from './all.js'
+      import { MAX as most } from './limits.js'
+      export { most }`,
+    'constants.ts': `
+      import { constantsOf, int32 } from 'polywire'
+      import usual, { MAX as LIMIT } from './limits.js'
+      import * as own from './limits.js'
+      import { limits, LOWEST, most, MIN, nothing } from './all.js'
+      export const constants = constantsOf('talk', {
+        A: [int32, LIMIT],
+        B: [int32, usual],
+        C: [int32, own.MAX],
+        D: [int32, limits.MIN],
+        E: [int32, LOWEST],
+        F: [int32, most],
+        G: [int32, MIN],
+        H: [int32, nothing ?? 3],
+        I: [int32, own.default],
+      })`,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
+  await writeFile(join(cwd, 'all.ts'), `${files['all.ts']}\nexport const nothing = undefined`)
+  const { code, out, err } = await polywireIn(cwd, ['export', 'constants.ts', '--thrift'])
+  t.deepEqual([code, err], [0, ''])
+  t.deepEqual(out.replaceAll('\n\n', '\n').match(/(?:\/\*\* .* \*\/\n)?const i32 \w/g), [
+    '/** The most. */\nconst i32 A',
+    '/** By default. */\nconst i32 B',
+    '/** The most. */\nconst i32 C',
+    '/** The least. */\nconst i32 D',
+    '/** The least. */\nconst i32 E',
+    '/** The most. */\nconst i32 F',
+    '/** The least. */\nconst i32 G',
+    'const i32 H',
+    '/** By default. */\nconst i32 I',
+  ])
+})
+
 test('export takes the TSDoc of typedefs and constants', async t => {
   const cwd = await project(t, { typescript: compiler })
   const text = `

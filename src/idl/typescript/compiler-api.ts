@@ -14,6 +14,10 @@ export interface CompilerApi {
   isJSDocParameterTag(node: Node): boolean
   isObjectLiteralExpression(node: Node): boolean
   isVariableDeclaration(node: Node): boolean
+  isPropertyAccessExpression(node: Node): boolean
+  isImportDeclaration(node: Node): boolean
+  isExportDeclaration(node: Node): boolean
+  isExportAssignment(node: Node): boolean
   getDecorators(node: Node): readonly Node[] | undefined
   getJSDocCommentsAndTags(node: Node): readonly Node[]
   getTextOfJSDocComment(comment: unknown): string | undefined
@@ -43,4 +47,9 @@ export interface Node {
   readonly properties?: readonly Node[]
   readonly initializer?: Node
   readonly elements?: readonly Node[]
+  readonly moduleSpecifier?: Node
+  readonly importClause?: Node
+  readonly exportClause?: Node
+  readonly namedBindings?: Node
+  readonly propertyName?: Node
 }

@@ -1,4 +1,5 @@
 import type { CompilerApi, Node } from './compiler-api.js'
+import { type FileLinks, readLinks } from './read-links.js'
 
 /** The comments of a class or an enum of a source. */
 export interface Commented {
@@ -12,6 +13,10 @@ export interface Commented {
 
 /** What a TypeScript file says in TSDoc. */
 export interface FileDocs {
+  readonly path: string
+  /** The paths of the modules that the file names, by what it calls them. */
+  readonly modules: ReadonlyMap<string, string>
+  readonly links: FileLinks
   readonly classes: readonly (Commented & { readonly wireName: string })[]
   readonly enums: readonly Commented[]
   /** The names of enums in this file, by those that `enumOf` gives them on the wire. */
@@ -20,14 +25,20 @@ export interface FileDocs {
   readonly variables: ReadonlyMap<string, string>
   /** Of typedefs, by the names that `typedef` gives them on the wire. */
   readonly typedefs: ReadonlyMap<string, string>
-  /** Of the entries of `constantsOf`, by their names with the package: a description, or the variable that may have one. */
+  /** Of the entries of `constantsOf`, by their names with the package: a description, or the variable that may have one: `LIMIT`, `limits.LIMIT`. */
   readonly constants: ReadonlyMap<string, { readonly doc: string | undefined; readonly variable: string | undefined }>
 }
 
+/** A source of the project. */
+export interface SourceFile extends Pick<FileDocs, 'path' | 'modules'> {
+  readonly text: string
+}
+
 /** Reads the comments of a file's classes, enums, typedefs and constants. Tags, such as `@example`, are left out. */
-export function readDocs(api: CompilerApi, path: string, text: string): FileDocs {
-  const reader = new DocReader(api)
-  reader.visit(api.createSourceFile(path, text, latest, true))
+export function readDocs(api: CompilerApi, { path, text, modules }: SourceFile): FileDocs {
+  const file = api.createSourceFile(path, text, latest, true)
+  const reader = new DocReader(api, path, modules, readLinks(api, file))
+  reader.visit(file)
   return reader
 }
 
@@ -44,7 +55,12 @@ class DocReader implements FileDocs {
   /** The objects of the file's constants, where the cases of a oneOf may stand. */
   private readonly objects = new Map<string, Node>()
 
-  constructor(private readonly api: CompilerApi) {}
+  constructor(
+    private readonly api: CompilerApi,
+    readonly path: string,
+    readonly modules: ReadonlyMap<string, string>,
+    readonly links: FileLinks,
+  ) {}
 
   visit(node: Node): void {
     const { api } = this
@@ -128,13 +144,21 @@ class DocReader implements FileDocs {
     const pack = this.literal(values)
     if (expression?.text === 'constantsOf' && pack !== undefined)
       for (const one of name?.properties ?? []) {
-        const value = one.initializer?.elements?.[1]
-        const variable = value !== undefined && this.api.isIdentifier(value) ? value.text : undefined
+        const variable = this.variableIn(one.initializer?.elements?.[1])
         this.constants.set(`${pack}.${one.name?.text}`, { doc: this.docOf(one), variable })
       }
     const wireName = this.literal(name)
     if (expression?.text !== 'enumOf' || wireName === undefined || values?.text === undefined) return
     this.enumNames.set(wireName, values.text)
+  }
+
+  /** `LIMIT` or `limits.LIMIT`. */
+  private variableIn(node: Node | undefined): string | undefined {
+    if (node === undefined) return undefined
+    if (this.api.isIdentifier(node)) return node.text
+    if (!this.api.isPropertyAccessExpression(node)) return undefined
+    const outer = this.variableIn(node.expression)
+    return outer && `${outer}.${node.name?.text}`
   }
 
   private literal(node: Node | undefined): string | undefined {

@@ -4,10 +4,15 @@ import { messageSchemaOf } from '../../schema/resolve.js'
 import type { Class, EnumType } from '../../schema/type.js'
 import type { Alias, Constant } from '../../schema/typedef.js'
 import type { Commented, FileDocs } from './read-docs.js'
+import { VariableDocs } from './variable-docs.js'
 
 /** The comments of a module's sources, for the classes and enums that they became. What has a description keeps it. */
 export class SourceDocs {
-  constructor(private readonly files: readonly FileDocs[]) {}
+  private readonly variables: VariableDocs
+
+  constructor(private readonly files: readonly FileDocs[]) {
+    this.variables = new VariableDocs(files)
+  }
 
   /** Describes a class and those that it extends. */
   describe(type: Class): void {
@@ -40,9 +45,9 @@ export class SourceDocs {
 
   /** What its entry says, else the variable that is its value. */
   describeConstant(constant: Constant, pack: string): void {
-    for (const { constants, variables } of this.files) {
-      const { doc, variable = '' } = constants.get(`${pack}.${constant.name}`) ?? {}
-      constant.doc ??= doc ?? variables.get(variable)
+    for (const file of this.files) {
+      const { doc, variable = '' } = file.constants.get(`${pack}.${constant.name}`) ?? {}
+      constant.doc ??= doc ?? this.variables.of(file, variable)
     }
   }
 
