@@ -4,84 +4,8 @@ import test, { type ExecutionContext } from 'ava'
 import { serve } from '../../src/index.js'
 import { HelloService } from '../fixtures/hello.js'
 import { polywire, polywireIn, root } from './cli.js'
+import { others, projectOf, sources } from './described-sources.js'
 import { compiler, folder, install, projectWith } from './folder.js'
-
-const thrift = `
-namespace js shop
-/** What users are found by. */
-typedef i64 UserId
-/** How many. */
-const i32 MAX_ITEMS = 100
-const map<string, i32> STOCK = { "pen": 3, "ink": 0 }
-enum Tier { PRO = 5, FREE = 0 }
-/** Who buys. */
-struct User {
-  1: required UserId id
-  6: set<string> tags
-  /** What it is called. */
-  2: string name
-  3: optional string note
-  4: Tier tier = Tier.PRO
-  5: i32 limit = 10
-  7: list<User> friends
-  8: optional i32 age = 4
-}
-union Contact { 1: string email, 2: User friend }
-exception OutOfStock { 1: string sku, 2: i32 left, 3: string message }
-service Base { bool ping() }
-service Store extends Base {
-  /** Reads one. */
-  User getUser(1: UserId id (unit = "none")) (audit = "yes")
-  i32 buy(1: UserId id, 2: string sku, 3: i32 count = 1) throws (4: OutOfStock out)
-  oneway void log(1: string line)
-}
-`
-
-const avdl = `
-/** Where documents are kept. */
-@namespace("vault") protocol Vault {
-  fixed Digest(16);
-  enum Kind { TEXT, IMAGE } = TEXT;
-  record Document {
-    string id; Digest digest; Kind kind = "TEXT"; union { null, string } @aliases(["comment"]) note = null;
-    union { string, bytes } body; map<long> readers = {}; timestamp_ms storedAt; array<Kind> kinds = [];
-    union { string, null } title = "x"; @order("ignore") int n = 4;
-  }
-  error NotFound { string id; string message; }
-  Document fetch(string id, union { null, int } depth = null) throws NotFound;
-  void touch(string id) oneway;
-}
-`
-
-const avsc = `{ "type": "record", "name": "Point", "namespace": "map", "doc": "A place.", "fields": [
-  { "name": "y", "type": "int", "doc": "Upwards." }, { "name": "x", "type": "int", "default": 3 }] }`
-
-const proto = `
-// Orders of the shop.
-syntax = "proto3"; package shop.v1;
-import "google/protobuf/timestamp.proto"; import "google/protobuf/wrappers.proto"; import "google/protobuf/empty.proto";
-enum OrderState { ORDER_STATE_UNSPECIFIED = 0; /* Paid, and not yet sent. */ ORDER_STATE_PAID = 1; }
-// What a customer bought.
-message Order {
-  reserved 7, 9 to 11; reserved "coupon";
-  message Item { string sku = 1; uint32 quantity = 2; }
-  string id = 1; repeated Item items = 2;
-  map<string, int64> totals = 3; // Cents by currency, such as "EUR".
-  OrderState state = 4; google.protobuf.Timestamp placed_at = 5; optional string note = 6;
-  oneof payment { /* A card. */ Item card = 12; string invoice = 13; }
-  Order replaces = 14; google.protobuf.StringValue gift_text = 15; string old_id = 16 [deprecated = true];
-}
-message GetOrderRequest { string id = 1; }
-service Orders {
-  // Reads one order. NOT_FOUND where there is none.
-  rpc GetOrder(GetOrderRequest) returns (Order) { option idempotency_level = NO_SIDE_EFFECTS; }
-  rpc PutOrder(Order) returns (google.protobuf.Empty) { option idempotency_level = IDEMPOTENT; }
-  rpc WatchOrders(GetOrderRequest) returns (stream Order);
-  rpc PutOrders(stream Order) returns (Order);
-}
-`
-
-const sources = { 'shop.thrift': thrift, 'vault.avdl': avdl, 'point.avsc': avsc, 'orders.proto': proto }
 
 /** What `import` writes for a contract, without the line that says how. */
 async function imported(from: string, out: string): Promise<string> {
@@ -90,9 +14,9 @@ async function imported(from: string, out: string): Promise<string> {
   return (await readFile(file?.path ?? '', 'utf8')).replace(/^.*\n\n?/, '')
 }
 
-for (const [name, text] of Object.entries(sources))
+for (const name of [...Object.keys(sources), ...others])
   test(`describe --as ts prints of ${name} what import writes`, async t => {
-    const cwd = await projectWith(t, { [name]: text })
+    const cwd = await projectOf(t, name)
     const expected = await imported(join(cwd, name), cwd)
     t.true(expected.includes('@Field('))
     const { code, out, err } = await polywire(['describe', '-c', join(cwd, name), '--as', 'ts'])
@@ -112,6 +36,17 @@ test('describe --as ts prints of a module what import writes: descriptions, alia
   const wanted = texts.flatMap(declarations).sort()
   t.deepEqual(declarations(out).sort(), wanted)
 })
+
+for (const name of others)
+  test(`describe --as ts prints the classes that import has written of ${name}`, async t => {
+    const cwd = await projectOf(t, name)
+    await install(cwd, root, { typescript: compiler })
+    const expected = await imported(join(cwd, name), cwd)
+    await writeFile(join(cwd, 'module.ts'), expected)
+    const { code, out, err } = await polywireIn(cwd, ['describe', '-c', 'module.ts', '--as', 'ts'])
+    t.deepEqual([code, err], [0, ''])
+    t.deepEqual(declarations(out).sort(), declarations(expected).sort())
+  })
 
 /** Without imports and the heading. */
 function declarations(text: string): string[] {
