@@ -4,7 +4,7 @@ import { misuse } from '../core/rpc-error.js'
 export interface PathTemplate {
   /** As it was written. */
   readonly text: string
-  /** Literals as they are in a decoded path, `*` for any one segment, `**` at the end for any number of segments. */
+  /** Literals as they are in a decoded path, an empty one behind a slash at the end, `*` for any one segment, `**` at the end for any number of segments. */
   readonly segments: readonly string[]
   /** The fields that segments hold. */
   readonly variables: readonly PathVariable[]
@@ -49,8 +49,6 @@ class Parser {
   parse(): PathTemplate {
     const { text, segments, variables } = this
     if (!this.take('/')) throw this.wrong('it must begin with a slash')
-    // The root: a request for it has one empty segment too.
-    if (text === '/') return Object.freeze({ text, segments: [''], variables, verb: '' })
     this.readSegments(true)
     const verb = this.take(':') ? this.literal() : ''
     if (this.at < text.length) throw this.wrong(`${JSON.stringify(text.slice(this.at))} is not expected here`)
@@ -64,6 +62,8 @@ class Parser {
       if (this.take('**')) this.segments.push('**')
       else if (this.take('*')) this.segments.push('*')
       else if (canHaveVariables && this.take('{')) this.variable()
+      // A slash at the end: a request for it has an empty segment there too.
+      else if (canHaveVariables && this.at === this.text.length) this.segments.push('')
       else this.segments.push(this.literal())
     } while (this.take('/'))
   }

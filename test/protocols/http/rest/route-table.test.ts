@@ -45,6 +45,19 @@ test('what follows the colon belongs to the last segment', t => {
   t.is(find('/v1/a%3Acancel'), '/v1/{id}')
 })
 
+test('a slash at the end is part of the path', t => {
+  const find = table('/', '/a', '/a/', '/a/{id}', '/b/{id}/', '/c/', '/d/**')
+  t.is(find('/'), '/')
+  t.is(find('/a'), '/a')
+  t.is(find('/a/'), '/a/')
+  t.is(find('/a/1'), '/a/{id}')
+  t.is(find('/b/1/'), '/b/{id}/')
+  t.is(find('/b/1'), undefined)
+  t.is(find('/c'), undefined)
+  t.is(find('/c//'), undefined)
+  t.is(find('/d/'), '/d/**')
+})
+
 test('routes for the same requests are refused, naming both', t => {
   for (const [one, other] of [
     ['/v1/{a}', '/v1/{b}'],
@@ -66,7 +79,10 @@ test('a template that is not one is refused with what is wrong', t => {
     ['//', /a segment must be/],
     ['/:a', /a segment must be/],
     ['/v1//a', /a segment must be/],
-    ['/v1/', /a segment must be/],
+    ['/v1//', /a segment must be/],
+    ['/v1/:a', /a segment must be/],
+    ['/v1/{a=b/}', /a segment must be/],
+    ['/v1/**/', /last segment/],
     ['/v1/../a', /a segment must be/],
     ['/v1/%20', /a segment must be/],
     ['/v1/{a', /no closing brace/],
