@@ -1,10 +1,19 @@
 import { qualified } from '../../codecs/avro/parser.js'
+import { isObject } from '../../codecs/values/fault.js'
 import type { JsonObject } from '../../schema/json-value.js'
+
+/** Of the types that no schema defines. */
+export const primitiveNames: ReadonlySet<string> = new Set('null boolean int long float double bytes string'.split(' '))
 
 export type Json = Readonly<Record<string, unknown>>
 
 export function fullName({ name, namespace }: Json, space: string): string {
   return qualified(String(name), typeof namespace === 'string' ? namespace : space)
+}
+
+/** Whether it is the type that has no value but null. */
+export function isNull(type: unknown): boolean {
+  return type === 'null' || (isObject(type) && type.type === 'null')
 }
 
 export function docOf({ doc }: Json): string | undefined {

@@ -18,8 +18,9 @@ import type {
 import { Refusal } from '../refusal.js'
 import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import type { AvroFile } from './compile.js'
+import { DeclaredTypes } from './declared.js'
 import { type AvroTypes, defaultOf, isZero } from './defaults.js'
-import { docOf, fullName, type Json, listIn, propertiesOf } from './json.js'
+import { docOf, fullName, isNull, type Json, listIn, propertiesOf } from './json.js'
 import { fixedOfAvro, isText, scalarOfAvro } from './scalars.js'
 import { clashIn, type WithoutNull } from './unions.js'
 
@@ -29,12 +30,13 @@ import { clashIn, type WithoutNull } from './unions.js'
  * @throws Refusal for it, if nothing may be left out
  */
 export function readAvro(files: readonly AvroFile[], leftOut?: LeftOut): ReadModel {
-  const known: Known = { defined: new Map(), messages: new Map() }
+  const known: Known = { declared: new DeclaredTypes(files), defined: new Map(), messages: new Map() }
   return { files: files.map(file => new FileReader(file, known, leftOut).read()), notes: [] }
 }
 
-/** The named types of all files, by full name; both grow. */
+/** The named types of all files, by full name. Those that were met so far: both maps grow. */
 interface Known {
+  readonly declared: DeclaredTypes
   readonly defined: Map<string, Json>
   readonly messages: Map<string, MessageModel>
 }
@@ -83,16 +85,16 @@ class FileReader implements AvroTypes {
   private method(name: string, json: Json, space: string): MethodModel {
     // Types are defined where they are met first, and the request stands first.
     const input = this.input(name, listIn(json.request), space)
-    const response = this.optional(json.response, space, [name])
+    const response = isNull(json.response) ? undefined : this.optional(json.response, space, [name])
     return {
       name,
       doc: docOf(json),
       ...deprecationIn(propertiesOf(json, 'doc request response errors one-way'), true),
       input,
-      output: json.response === 'null' ? undefined : response.type,
+      output: response?.type,
       outputStreams: false,
-      outputIsOptional: response.nullAt !== undefined && json.response !== 'null',
-      outputNullAt: response.nullAt || undefined,
+      outputIsOptional: response?.nullAt !== undefined,
+      outputNullAt: response?.nullAt || undefined,
       idempotency: 'unknown',
       oneway: json['one-way'] === true,
       throws: listIn(json.errors)
@@ -157,8 +159,10 @@ class FileReader implements AvroTypes {
     const name = isObject(json) ? json.type : json
     const scalar = scalarOfAvro(name, isObject(json) ? json : {})
     if (scalar !== undefined) return scalar
+    if (json === 'null') throw this.refusal(where, 'null', 'classes have no type that has no other value')
     if (typeof json === 'string') {
       const full = qualified(json, space)
+      if (!this.known.declared.has(full)) throw this.refusal(where, `type ${full}`, 'it is not declared')
       const fixed = this.known.defined.get(full)
       return fixed?.type === 'fixed' ? fixedOfAvro(fixed, full) : { kind: 'named', name: full }
     }

@@ -51,7 +51,7 @@ class Scope {
 
   private addMembers({ name, value }: EnumDescriptorProto): void {
     const full = this.name === '' ? name : `${this.name}.${name}`
-    const bare = new Map<string, string>()
+    const bare = new Map<string, (typeof value)[number]>()
     for (const member of value) {
       const other = this.owners.get(member.name)
       if (other !== undefined)
@@ -63,13 +63,14 @@ class Scope {
       this.owners.set(member.name, `a member of enum ${name}`)
       const short = withoutPrefix(member.name, name)
       const similar = bare.get(short)
-      if (similar !== undefined)
+      // Of one number they are aliases.
+      if (similar !== undefined && (similar.number ?? 0) !== (member.number ?? 0))
         throw new Refusal(
           full,
           `member ${member.name}`,
-          `protobuf takes it for the same name as ${similar}, since only case, _ or the enum's name differ; rename one`,
+          `protobuf takes it for the same name as ${similar.name}, since only case, _ or the enum's name differ; rename one`,
         )
-      bare.set(short, member.name)
+      bare.set(short, member)
     }
   }
 }
