@@ -23,7 +23,7 @@ interface RuleStorage {
  * process that does not use the package neither needs nor loads it.
  */
 export function classRules(type: Class | undefined): ClassRules | undefined {
-  const storage = (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage
+  const storage = ruleStorage()
   if (type === undefined || storage === undefined) return undefined
   const rules = storage.getTargetValidationMetadatas(type, '', false, false)
   if (rules.length === 0) return undefined
@@ -31,7 +31,14 @@ export function classRules(type: Class | undefined): ClassRules | undefined {
   return { nested: new Set(nested) }
 }
 
-/** Whether this message, or one that it can contain, has rules. */
+function ruleStorage(): RuleStorage | undefined {
+  return (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage
+}
+
+/** Whether this message, or one that it can contain, has rules. Without class-validator no message is looked at. */
 export function reachesRules(schema: MessageSchema): boolean {
-  return [...reachableMessages([schema])].some(message => classRules(message.class) !== undefined)
+  return (
+    ruleStorage() !== undefined &&
+    [...reachableMessages([schema])].some(message => classRules(message.class) !== undefined)
+  )
 }

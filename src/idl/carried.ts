@@ -13,10 +13,11 @@ export function carried(
   format: ExportFormat,
 ): { contract: Contract; refused: NotCarried[] } {
   const refused: NotCarried[] = []
+  const refuses = format.refusals?.() ?? format.refuses
   const kept = services.map(service => ({
     ...service,
     methods: service.methods.filter(method => {
-      const why = format.refuses(method)
+      const why = refuses(method)
       if (why !== undefined) refused.push({ construct: method.path.slice(1), why })
       return why === undefined
     }),

@@ -21,22 +21,30 @@ export type Named = MessageSchema | EnumType
 export function namedTypes(contract: Contract): Named[] {
   const order = new Set<Named>()
   const enums = new Map<string, EnumType>()
-  const visiting = new Set<MessageSchema>()
+  const visited = new Set<MessageSchema>()
+  // Without recursion: a chain of 10,000 messages would be as deep as that.
+  const stack: (readonly [message: MessageSchema, parts: Iterator<Named>])[] = []
   const visit = (message: MessageSchema) => {
-    if (visiting.has(message)) return
-    visiting.add(message)
-    for (const { type } of message.fields) {
-      for (const one of enumsIn(type)) {
-        const known = enums.get(one.name as string)
-        if (known !== undefined) continue
-        enums.set(one.name as string, one)
-        order.add(one)
-      }
-      for (const one of messagesIn(type)) visit(one)
-    }
-    if (message.class !== undefined) order.add(message)
+    if (visited.has(message)) return
+    visited.add(message)
+    const parts = message.fields.flatMap(({ type }): Named[] => [...enumsIn(type), ...messagesIn(type)])
+    stack.push([message, parts.values()])
   }
-  for (const message of [...rootsOf(contract.services), ...contract.messages]) visit(message)
+  for (const root of [...rootsOf(contract.services), ...contract.messages]) {
+    visit(root)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const [message, parts] = top
+      const { value: part } = parts.next() as { readonly value?: Named }
+      if (part === undefined) {
+        if (message.class !== undefined) order.add(message)
+        stack.pop()
+      } else if ('fields' in part) visit(part)
+      else if (!enums.has(part.name as string)) {
+        enums.set(part.name as string, part)
+        order.add(part)
+      }
+    }
+  }
   for (const one of contract.enums ?? []) if (!enums.has(one.name as string)) order.add(one)
   return [...order]
 }

@@ -30,6 +30,8 @@ export interface ExportFormat {
   readonly title: string
   /** Why the format cannot describe a method, as a clause; undefined if it can. */
   refuses(method: MethodSchema): string | undefined
+  /** As `refuses`, for all methods of a contract at once. Default: `refuses` */
+  refusals?(): (method: MethodSchema) => string | undefined
   /** Why the format cannot describe a message, whether a method uses it or not. Default: it describes all. */
   refusesMessage?(message: MessageSchema): string | undefined
   /**

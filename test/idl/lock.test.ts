@@ -134,8 +134,8 @@ test('what is no lock is refused with its place', t => {
     [lock({ messages: { 'a.M': ['x id string'] } }), /^a\.lock\.json: a\.M: x id string: the line cannot be read$/],
     [lock({ messages: { 'a.M': ['1 id strin'] } }), /a\.M: 1 id strin: the line cannot be read$/],
     [lock({ messages: { 'a.M': ['1 id wrapped constructor'] } }), /constructor: the line cannot be read$/],
-    [lock({ messages: { 'a.M': ['1 id a.N'] } }), /^a\.lock\.json: a\.M: 1 id a\.N: the lock has no a\.N$/],
-    [lock({ services: { 'a.S': ['Get (a.M) -> a.M'] } }), /the lock has no a\.M$/],
+    [lock({ messages: { 'a.M': ['1 id a.N'] } }), /^a\.lock\.json: a\.M: 1 id a\.N: the lock has no type a\.N$/],
+    [lock({ services: { 'a.S': ['Get (a.M) -> a.M'] } }), /the lock has no type a\.M$/],
     [lock({ messages: { 'a.M': ['1 id string maybe'] } }), /maybe: the line cannot be read$/],
     [
       lock({ services: { 'a.S': ['Get (a.M) a.M'] }, messages: { 'a.M': [] } }),
@@ -143,4 +143,46 @@ test('what is no lock is refused with its place', t => {
     ],
   ] as const)
     t.regex(t.throws(() => read(text), { instanceOf: Refusal }).message, message)
+})
+
+test('a lock that a hand has broken is one sentence with the line', t => {
+  const read = (text: string) => readLock(parseLock('a.lock.json', text), 'a.lock.json')
+  const lock = (lines: object) => JSON.stringify({ schema: 'polywire.lock/1', ...lines })
+  const unread = 'the line cannot be read'
+  for (const [line, why] of [
+    ['1 a nope', 'there is no type nope'],
+    ['1 a wrapped nope', 'there is no type nope'],
+    ['1 a x.Nope', 'the lock has no type x.Nope'],
+    ['1 a .constructor', 'the lock has no type constructor'],
+    ['1 a string = "\\q"', unread],
+    ['1 "\\q" string', unread],
+    ['1 a int32 = x', unread],
+    ['1 a int64 = 1.5', unread],
+    ['1 a value = [[[', unread],
+    ['1 a decimal(5)', unread],
+    ['1 a fixed(x)', unread],
+    ['1 a .E = other', 'E has no member other'],
+    ['99999999999999999999 a string', unread],
+    ['reserved', unread],
+    ['reserved 1 to', unread],
+    ['reserved 4-x', unread],
+  ]) {
+    const error = t.throws(() => read(lock({ messages: { M: [line] }, enums: { E: ['0 one'] } })), undefined, line)
+    t.is(error?.message, `a.lock.json: M: ${line}: ${why}`)
+  }
+  const get = lock({ services: { S: ['Get (.M) -> string'] } })
+  t.is(t.throws(() => read(get))?.message, 'a.lock.json: S: Get (.M) -> string: the lock has no type M')
+  t.is(t.throws(() => read(lock({ enums: { E: [] } })))?.message, 'a.lock.json: enum E: it has no members')
+  const deep = t.throws(() => read(lock({ messages: { M: [`1 a ${'list '.repeat(100_000)}string`] } })), {
+    instanceOf: Refusal,
+  })
+  t.regex(deep?.message ?? '', /^a\.lock\.json: M: 1 a list .{191}\.\.\.: its type is nested too deeply$/)
+})
+
+test('a default of any value of JSON is kept by a lock', t => {
+  for (const json of ['"x"', '1.5', 'true']) {
+    const text = JSON.stringify({ schema: 'polywire.lock/1', messages: { M: [`1 a value = ${json}`] } })
+    const [field] = readLock(parseLock('a.lock.json', text)).messages[0]?.fields ?? []
+    t.deepEqual(field?.kind === 'field' && field.initial, JSON.parse(json))
+  }
 })

@@ -118,8 +118,8 @@ test('what a route does not have is refused with its place', async t => {
     ],
     [operation({}, 'get', '/{b}'), '/paths/~1{b}/get: {b}: the path has a variable that is no parameter'],
     [
-      operation({}, 'get', '/a/'),
-      '/paths/~1a~1/get: path /a/: @Http: a segment must be a name, *, ** or {field}, without any of % ? # = and spaces',
+      operation({}, 'get', '/a//'),
+      '/paths/~1a~1~1/get: path /a//: @Http: a segment must be a name, *, ** or {field}, without any of % ? # = and spaces',
     ],
   ]
   for (const [document, message] of cases)

@@ -1,5 +1,5 @@
 import { documentedProtocolOf } from '../../protocols/avro/protocol-schema.js'
-import { refusal } from '../../protocols/avro/unsupported.js'
+import { refusal, refusals } from '../../protocols/avro/unsupported.js'
 import { lastName } from '../../protocols/standard-services/descriptor-names.js'
 import type { ServiceSchema } from '../../schema/service.js'
 import type { ExportFormat, WrittenFile } from '../format.js'
@@ -9,6 +9,7 @@ import { protocolToAvdl } from './avdl.js'
 export const avpr: ExportFormat = {
   title: 'Avro',
   refuses: refusal,
+  refusals,
   write: ({ services }) => written(services, 'avpr', avprText),
 }
 
@@ -16,6 +17,7 @@ export const avpr: ExportFormat = {
 export const avdl: ExportFormat = {
   title: 'Avro',
   refuses: refusal,
+  refusals,
   write: ({ services }) => written(services, 'avdl', service => protocolToAvdl(documentedProtocolOf(service))),
 }
 

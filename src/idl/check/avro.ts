@@ -1,7 +1,7 @@
 import type { AvroSchema, RecordSchema } from '../../codecs/avro/schema.js'
 import { AvroShapes } from '../../codecs/avro/shape.js'
 import { type AvroMessage, messageOf } from '../../protocols/avro/protocol-schema.js'
-import { refusal } from '../../protocols/avro/unsupported.js'
+import { refusals } from '../../protocols/avro/unsupported.js'
 import { rootsOf } from '../../protocols/standard-services/descriptor-names.js'
 import type { MessageSchema } from '../../schema/message.js'
 import { reachableMessages } from '../../schema/reachable.js'
@@ -29,6 +29,7 @@ type Direction = 'BACKWARD' | 'FORWARD'
 class Comparison {
   readonly found: Finding[] = []
   private readonly seen = new Set<string>()
+  private readonly refusals = { before: refusals(), after: refusals() }
   private readonly names: ReadonlySet<string>
 
   constructor(
@@ -47,7 +48,7 @@ class Comparison {
       if (now === undefined) this.add('PROTOCOL_REMOVED', name, 'nobody answers its calls')
       const known = new Map(now?.methods.map(method => [method.name, method]))
       for (const method of methods) {
-        if (now === undefined || refusal(method) !== undefined) continue
+        if (now === undefined || this.refusals.before(method) !== undefined) continue
         this.method(method, known.get(method.name), shapes, others)
       }
     }
@@ -63,7 +64,7 @@ class Comparison {
 
   private method(old: MethodSchema, now: MethodSchema | undefined, shapes: AvroShapes, others: AvroShapes): void {
     const at = old.path.slice(1)
-    if (now === undefined || refusal(now) !== undefined) {
+    if (now === undefined || this.refusals.after(now) !== undefined) {
       this.add('MESSAGE_REMOVED', at, 'calls fail with unknown message')
       return
     }

@@ -1,5 +1,6 @@
+import type { JsonValue } from '../../schema/json-value.js'
 import type { Refinement, TimeUnit } from '../../schema/refinement.js'
-import type { Reserved } from '../../schema/reserved.js'
+import { type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { InitialModel, RouteModel, TypeModel } from '../model.js'
 import { routeOptions } from './format.js'
@@ -12,16 +13,17 @@ export function refinementIn(kind: string, words: LineWords): Refinement | undef
   if (kind === 'date') return { kind }
   const isUnit = kind === 'timeOfDay' || kind === 'timestamp' || kind === 'localTimestamp'
   if (!(isUnit || kind === 'decimal' || kind === 'fixed') || !words.takes('(')) return undefined
-  const first = words.word()
-  const rest = words.takes(',') ? words : undefined
   let refined: Refinement
-  if (isUnit) refined = { kind, unit: first.slice(1, -1) as TimeUnit }
+  if (isUnit) refined = { kind, unit: words.word().slice(1, -1) as TimeUnit }
   else if (kind === 'fixed') {
-    refined = { kind, size: Number(first), ...(rest && { name: rest.word().slice(1, -1) }) }
+    const size = words.number()
+    refined = { kind, size, ...(words.takes(',') && { name: words.word().slice(1, -1) }) }
   } else {
-    const scale = Number(rest?.word())
+    const precision = words.number()
+    words.expect(',')
+    const scale = words.number()
     const fixed = words.takes(',') ? refinementIn(words.word(), words) : undefined
-    refined = { kind, precision: Number(first), scale, ...(fixed?.kind === 'fixed' && { fixed }) }
+    refined = { kind, precision, scale, ...(fixed?.kind === 'fixed' && { fixed }) }
   }
   words.expect(')')
   return refined
@@ -32,11 +34,21 @@ export function refinedScalar({ kind }: Refinement): ScalarName {
 }
 
 export function initialOf(words: LineWords, type: TypeModel & { kind: 'scalar' }): InitialModel {
+  if (type.name === 'value') {
+    const json = words.json() as JsonValue
+    return typeof json === 'object' && json !== null ? { json } : json
+  }
   const text = words.word()
   if (type.name === 'bool') return text === 'true'
   if (type.name === 'bytes') return new Uint8Array(Buffer.from(text, 'base64'))
   if (type.name === 'string' || type.name === 'uuid' || type.name === 'timestamp') return text
-  return type.name.endsWith('64') ? BigInt(text) : Number(text)
+  if (type.name.endsWith('64')) {
+    if (!/^-?\d+$/.test(text)) throw words.refusal()
+    return BigInt(text)
+  }
+  const number = Number(text)
+  if (Number.isNaN(number) && text !== 'NaN') throw words.refusal()
+  return number
 }
 
 export function routeIn(words: LineWords): RouteModel {
@@ -58,7 +70,11 @@ export function reservedIn(words: LineWords): Reserved {
   while (!words.ended) {
     const isName = words.isQuoted
     const entry = words.word()
-    entries.push(isName || entry.includes('-', 1) ? entry : Number(entry))
+    const given = isName || entry.includes('-', 1) ? entry : Number(entry)
+    const isRange = !isName && reservedRange(given) === undefined
+    if (isRange || Number.isNaN(given)) throw words.refusal()
+    entries.push(given)
   }
+  if (entries.length === 0) throw words.refusal()
   return entries
 }

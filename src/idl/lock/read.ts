@@ -1,6 +1,5 @@
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import type { Reserved } from '../../schema/reserved.js'
-import type { ScalarName } from '../../schema/type.js'
 import { type AvroTypes, defaultOf } from '../avro/defaults.js'
 import type {
   EnumModel,
@@ -14,11 +13,12 @@ import type {
   SourceModel,
   TypeModel,
 } from '../model.js'
+import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import type { Lock } from './format.js'
-import { initialOf, refinedScalar, refinementIn, reservedIn, routeIn } from './line-parts.js'
-import { isScalarName } from './scalars.js'
+import { initialOf, reservedIn, routeIn } from './line-parts.js'
+import { LockTypes } from './types-in-lines.js'
 import { LineWords } from './words.js'
 
 /**
@@ -47,14 +47,22 @@ type Case = OneOfModel['cases'][number]
 class LockReader implements AvroTypes {
   private readonly enums = new Map<string, EnumModel>()
   /** Read on demand: a default can be a message, whose own defaults it leaves out. */
+  private readonly types: LockTypes
   private readonly messages = new Map<string, MessageModel>()
 
   constructor(
     private readonly lock: Lock,
     private readonly source: string,
     /** Whether it has every message and enum that its lines name. */
-    private readonly isWhole = true,
-  ) {}
+    isWhole = true,
+  ) {
+    const { messages, enums } = lock
+    // Types of protobuf itself are in no lock.
+    const isForeign = (name: string) => name.startsWith('google.protobuf.') || ownClasses.has(name)
+    this.types = new LockTypes(
+      name => !isWhole || Object.hasOwn(enums, name) || Object.hasOwn(messages, name) || isForeign(name),
+    )
+  }
 
   read(): SourceModel {
     const { services, messages, enums } = this.lock
@@ -71,7 +79,7 @@ class LockReader implements AvroTypes {
   }
 
   typeOf(text: string): TypeModel {
-    return this.type(this.words('type', text))
+    return this.types.type(this.words('type', text))
   }
 
   symbolsOf(name: string): readonly string[] {
@@ -87,7 +95,8 @@ class LockReader implements AvroTypes {
   }
 
   private words(owner: string, line: string): LineWords {
-    const refusal = (why = 'the line cannot be read') => new Refusal(this.source, `${owner}: ${line}`, why)
+    const shown = line.length > 200 ? `${line.slice(0, 200)}...` : line
+    const refusal = (why = 'the line cannot be read') => new Refusal(this.source, `${owner}: ${shown}`, why)
     return new LineWords(line, refusal)
   }
 
@@ -101,6 +110,7 @@ class LockReader implements AvroTypes {
       else if (words.takes('unknown')) unknown = words.word()
       else members.push({ number: words.number(), name: words.word() })
     }
+    if (members.length === 0) throw new Refusal(this.source, `enum ${name}`, 'it has no members')
     for (const member of members) checkMemberName(member.name, () => `${this.source}: ${name}`)
     return { name, localName: localName(name), members, reserved, unknown }
   }
@@ -141,7 +151,7 @@ class LockReader implements AvroTypes {
   private field(words: LineWords): LockedField {
     const number = words.takes('-') ? undefined : words.number()
     const name = this.fieldName(words)
-    const type = this.type(words)
+    const type = this.types.type(words)
     let jsonName = name
     let oneof: string | undefined
     let isText = false
@@ -172,7 +182,11 @@ class LockReader implements AvroTypes {
 
   private initial(words: LineWords, type: TypeModel): InitialModel {
     if (type.kind === 'scalar') return initialOf(words, type)
-    if (type.kind === 'named' && this.enums.has(type.name)) return words.word()
+    if (type.kind === 'named' && this.enums.has(type.name)) {
+      const member = words.word()
+      if (this.symbolsOf(type.name).includes(member)) return member
+      throw words.refusal(`${type.name} has no member ${member}`)
+    }
     const value = defaultOf(words.json(), type, this)
     if (value === undefined) throw words.refusal()
     return value
@@ -189,7 +203,7 @@ class LockReader implements AvroTypes {
     const input = this.input(words)
     words.expect('->')
     const outputStreams = words.takes('stream')
-    const output = words.takes('nothing') ? undefined : this.type(words)
+    const output = words.takes('nothing') ? undefined : this.types.type(words)
     const outputIsOptional = words.takes('optional')
     let idempotency: MethodModel['idempotency'] = 'unknown'
     let oneway = false
@@ -209,7 +223,7 @@ class LockReader implements AvroTypes {
         words.expect('throws')
         while (!words.ended) {
           if (words.isNumbered) throwIds.push(words.number())
-          throws.push(this.declared(words))
+          throws.push(this.types.named(words))
         }
       }
     }
@@ -234,7 +248,7 @@ class LockReader implements AvroTypes {
     if (words.takes(')')) return { args: [] }
     const streams = words.takes('stream')
     if (streams || !words.isNumbered) {
-      const message = this.declared(words)
+      const message = this.types.named(words)
       words.expect(')')
       return { message, streams }
     }
@@ -246,49 +260,6 @@ class LockReader implements AvroTypes {
     words.expect(')')
     return { args }
   }
-
-  /** @throws Refusal for a name that the lock does not have */
-  private declared(words: LineWords, name = words.name()): string {
-    const { messages, enums } = this.lock
-    // Types of protobuf itself are in no lock.
-    const isKnown = name.startsWith('google.protobuf.') || Object.hasOwn(messages, name) || Object.hasOwn(enums, name)
-    if (this.isWhole && !isKnown) throw words.refusal(`the lock has no ${name}`)
-    return name
-  }
-
-  private union(words: LineWords): TypeModel {
-    words.expect('(')
-    const branches: TypeModel[] = []
-    let isNullable = false
-    do {
-      if (words.takes('null')) isNullable = true
-      else branches.push(this.type(words))
-    } while (words.takes(','))
-    words.expect(')')
-    return { kind: 'union', branches, isNullable }
-  }
-
-  private type(words: LineWords): TypeModel {
-    if (words.takes('list')) return { kind: 'list', element: this.type(words) }
-    if (words.takes('set')) return { kind: 'set', element: this.type(words) }
-    if (words.takes('map')) return { kind: 'map', key: this.type(words), value: this.type(words) }
-    if (words.takes('delimited')) return { kind: 'named', name: this.declared(words), delimited: true }
-    if (words.takes('union')) return this.union(words)
-    if (words.takes('wrapped')) return { kind: 'scalar', name: scalarIn(words, words.name()), wrapped: true }
-    const name = words.name()
-    const refined = words.wasDotted ? undefined : refinementIn(name, words)
-    if (refined !== undefined) return { kind: 'scalar', name: refinedScalar(refined), refined }
-    const isScalar = !name.includes('.') && !words.wasDotted
-    return isScalar
-      ? { kind: 'scalar', name: scalarIn(words, name) }
-      : { kind: 'named', name: this.declared(words, name) }
-  }
-}
-
-/** @throws Refusal for a word that is not the name of a scalar type */
-function scalarIn(words: LineWords, name: string): ScalarName {
-  if (!isScalarName(name)) throw words.refusal()
-  return name
 }
 
 function localName(name: string): string {

@@ -26,7 +26,7 @@ export class LineWords {
 
   constructor(
     line: string,
-    /** @param why default: the line cannot be read */
+    /** @param why default: that it cannot be read */
     readonly refusal: (why?: string) => Refusal,
   ) {
     this.words = wordsIn(line)
@@ -67,13 +67,17 @@ export class LineWords {
   /** The next word, without its quotes. */
   word(): string {
     const word = this.next()
-    return word.startsWith('"') ? (JSON.parse(word) as string) : word
+    return word.startsWith('"') ? (this.parsed(word) as string) : word
   }
 
   /** A value of JSON. */
   json(): unknown {
+    return this.parsed(this.next())
+  }
+
+  private parsed(word: string): unknown {
     try {
-      return JSON.parse(this.next())
+      return JSON.parse(word)
     } catch {
       throw this.refusal()
     }
@@ -81,7 +85,7 @@ export class LineWords {
 
   number(): number {
     const number = Number(this.next())
-    if (Number.isInteger(number)) return number
+    if (Number.isSafeInteger(number)) return number
     throw this.refusal()
   }
 

@@ -214,6 +214,10 @@ const scalarTypes: Readonly<Record<ScalarName, string>> = {
   fieldMask: 'string[]',
 }
 
+export function isScalarName(name: string): name is ScalarName {
+  return Object.hasOwn(scalarTypes, name)
+}
+
 const wellKnownTypes: Readonly<Partial<Record<ScalarName, string>>> = {
   struct: 'JsonObject',
   value: 'JsonValue',
