@@ -58,18 +58,20 @@ function messageTypeOf(type: Class, where: string): MessageType {
   const existing = messageTypes.get(type)
   if (existing !== undefined) return existing
   if (!Object.hasOwn(type, messageKey)) throw explain(type, where)
-  const made = Object.freeze(Object.defineProperty({ kind: 'message' }, 'message', messageProperty)) as MessageType
+  const made = Object.freeze(
+    Object.defineProperties({ kind: 'message' }, { message: messageProperty, [classKey]: { value: type } }),
+  ) as MessageType
   messageTypes.set(type, made)
-  classes.set(made, type)
   return made
 }
 
-const classes = /* @__PURE__ */ new WeakMap<MessageType, Class>()
+/** A property, not a place in a map by type: the types of `typedef` are copies. */
+const classKey = /* @__PURE__ */ Symbol('class')
 
 /** One getter for all types. With one each, V8 would keep each as a hash table. */
 const messageProperty: PropertyDescriptor = {
   enumerable: true,
-  get(this: MessageType) {
-    return messageSchemaOf(classes.get(this) as Class)
+  get(this: { readonly [classKey]: Class }) {
+    return messageSchemaOf(this[classKey])
   },
 }
