@@ -76,3 +76,29 @@ test('100,000 comments of an .avdl in a row are skipped, and the last descriptio
   t.deepEqual([code, err], [0, ''])
   t.regex(await readFile(join(cwd, 'a.ts'), 'utf8'), /\n\/\*\* Own\. \*\/\n@Message/)
 })
+
+test.serial(
+  'the time that a check takes grows with the methods, however many fields the message has that all of them name',
+  async t => {
+    const cwd = await folder(t)
+    const timeOf = async (count: number) => {
+      const fields = many(count, at => `string a${at + 1} = ${at + 1};`).join('\n')
+      const methods = many(count, at => `rpc Do${at}(M) returns (M);`).join('\n')
+      const proto = join(cwd, `a${count}.proto`)
+      await writeFile(proto, `syntax = "proto3";\npackage a;\nmessage M {\n${fields}\n}\nservice S {\n${methods}\n}`)
+      const lock = join(cwd, `a${count}.lock.json`)
+      const messages = { 'a.M': many(count, at => `${at + 1} a${at + 1} string`) }
+      const services = { 'a.S': many(count, at => `Do${at} (a.M) -> a.M`) }
+      await writeFile(lock, JSON.stringify({ schema: 'polywire.lock/1', services, enums: {}, messages }))
+      const began = process.cpuUsage()
+      const { code, err } = await polywire(['check', '--against', lock, proto])
+      t.is(code, 0, err)
+      const { user, system } = process.cpuUsage(began)
+      return (user + system) / 1000
+    }
+    await timeOf(10)
+    const once = await timeOf(1000)
+    const twice = await timeOf(2000)
+    t.true(twice < 3 * once, `${once} ms, then ${twice} ms`)
+  },
+)

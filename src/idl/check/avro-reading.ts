@@ -78,9 +78,9 @@ export class Reading {
   private record(reader: RecordSchema, writer: RecordSchema, at: string): void {
     const key = `${reader.name} ${writer.name}`
     const isPart = !this.messages.has(reader.name)
+    if (!isPart) this.name(reader, writer, at)
     if (!isPart && this.seen.has(key)) return
     this.seen.add(key)
-    if (!isPart) this.name(reader, writer, at)
     this.fields(reader.fields, writer.fields, isPart ? at : reader.name, isPart)
   }
 

@@ -31,6 +31,7 @@ class Comparison {
   private readonly seen = new Set<string>()
   private readonly refusals = { before: refusals(), after: refusals() }
   private readonly names: ReadonlySet<string>
+  private readonly readings = new Map<Direction, Reading>()
 
   constructor(
     private readonly before: Snapshot,
@@ -97,7 +98,14 @@ class Comparison {
     return direction === 'BACKWARD' ? [now, old] : [old, now]
   }
 
+  /** One for all methods: a message that a thousand of them name is compared once. */
   private reading(direction: Direction): Reading {
+    const reading = this.readings.get(direction) ?? this.readingOf(direction)
+    this.readings.set(direction, reading)
+    return reading
+  }
+
+  private readingOf(direction: Direction): Reading {
     const who = direction === 'BACKWARD' ? ['a new reader', 'old data'] : ['an old reader', 'new data']
     return new Reading(this.names, (type, at, why, level) => {
       const text = why.startsWith('it ') ? `${who[0]} ${why.slice('it '.length)}` : `${who[0]} of ${who[1]}: ${why}`
