@@ -1,6 +1,7 @@
 import { Code, codeName } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
 import { partOf } from '../idl/left-out.js'
+import { isOverflow } from '../idl/nesting.js'
 import { isSource } from '../idl/read-source.js'
 import { MissingTool, Refusal } from '../idl/refusal.js'
 import { CliError, exits, type RefusedPart } from './cli-error.js'
@@ -63,6 +64,11 @@ function failureOf(error: unknown, line: readonly string[]): Failure {
     const details = detailsJson(error.details)
     const known = { code: codeName(code), reason, message, details, delivery, endpoint: endpointOf(error) }
     return { from: 'call', ...known, hint, exit: exits.call + code }
+  }
+  // Types that name each other ten thousand deep: only what follows them by recursion runs out of stack.
+  if (isOverflow(error)) {
+    const message = 'the types of the contract refer to each other too deeply for this command'
+    return { from: 'polywire', message, exit: exits.usage }
   }
   const message = error instanceof Error ? error.message : String(error)
   // Of the file system: a file is missing, is a folder, or may not be read.

@@ -19,13 +19,14 @@ export function schemaCheck(check: (schema: MessageSchema) => void): (schema: Me
   return root => {
     if (hasPassed(root)) return
     const seen = new Set<MessageSchema>()
-    const visit = (schema: MessageSchema): void => {
-      if (seen.has(schema) || hasPassed(schema)) return
+    // Without recursion: a chain of 10,000 messages would be as deep as that.
+    const stack = [root]
+    for (let schema = stack.pop(); schema !== undefined; schema = stack.pop()) {
+      if (seen.has(schema) || hasPassed(schema)) continue
       seen.add(schema)
       check(schema)
-      for (const field of schema.fields) for (const inner of messagesIn(field.type)) visit(inner)
+      stack.push(...schema.fields.flatMap(field => messagesIn(field.type)).reverse())
     }
-    visit(root)
     for (const schema of seen) passed.set(schema, (passed.get(schema) ?? 0) | bit)
   }
 }

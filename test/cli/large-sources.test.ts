@@ -102,3 +102,17 @@ test.serial(
     t.true(twice < 3 * once, `${once} ms, then ${twice} ms`)
   },
 )
+
+test('messages that name each other 10,000 deep are imported, and what cannot follow them says so', async t => {
+  const cwd = await folder(t)
+  const path = join(cwd, 'a.proto')
+  const messages = many(10_000, at => `message M${at} { string id = 1; M${at + 1} next = 2; }`)
+  const service = 'service S { rpc Do(M0) returns (M0); }'
+  await writeFile(path, `syntax = "proto3";\npackage a;\n${messages.join('\n')}\nmessage M10000 {}\n${service}`)
+  t.is((await polywire(['import', path, '-o', cwd, '-q'])).code, 0)
+  t.is((await polywire(['describe', 'a.S/Do', '--contract', path])).code, 0)
+  const { code, err } = await polywire(['describe', 'a.S', '--contract', path, '--as', 'avdl'])
+  // How deep the stack is differs between versions of Node.
+  const said = 'polywire: the types of the contract refer to each other too deeply for this command\n'
+  t.deepEqual([code, err], code === 0 ? [0, ''] : [2, said])
+})
