@@ -80,7 +80,7 @@ test('names in the JSON of Avro that are code are refused', async t => {
   const record = { type: 'record', name: 'R', fields: [{ name: code, type: 'string' }] }
   const { code: exit, err } = await imported(t, 'a.avsc', JSON.stringify(record))
   t.is(exit, 2)
-  t.regex(err, /the name is not an identifier/)
+  t.regex(err, /: the fields of R: ".+" is not a name of Avro/)
 })
 
 test('no character that ends a line lets the text of a comment become code', async t => {
