@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { inlinePackages, mergeChunks } from './chunks.js'
+import { inlinePackages, mergeSmallChunks } from './chunks.js'
 import { copyLicenses } from './licenses.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -19,12 +19,6 @@ const entries = [
   'testing/index',
   'web/index',
 ]
-/** Entries whose users have loaded another one anyway, by the entry that they are used with. */
-const alongside = {
-  'src/inversify/index.ts': 'src/index.ts',
-  'src/tanstack/index.ts': 'src/web/index.ts',
-  'src/testing/index.ts': 'src/index.ts',
-}
 const licenses = 'dist/licenses'
 const programs = ['main', 'protoc-gen-polywire', 'typescript-hooks', 'bench-worker']
 
@@ -86,7 +80,7 @@ function dropBareImports(file) {
 rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
 const library = { entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' }
-await bundle(library, await mergeChunks({ ...nodeBuild, ...library }, 'src/index.ts', alongside))
+await bundle(library, await mergeSmallChunks({ ...nodeBuild, ...library }, 'src/index.ts'))
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 // Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { HeaderValue } from '../core/headers.js'
 import { misuse } from '../core/rpc-error.js'
 import type { CacheEntry, CacheHit, CacheStore, CacheWrite } from './cache.js'
@@ -110,8 +111,6 @@ export class RedisCache implements CacheStore {
 
   /** A key contains credentials, so only its hash leaves the process. */
   private entryKey(key: string): string {
-    // Loaded for the first key, since importing polywire would take a millisecond longer with it.
-    const { createHash } = process.getBuiltinModule('node:crypto')
     return `${this.prefix}entry:${createHash('sha256').update(key).digest('base64url')}`
   }
 

@@ -2,7 +2,7 @@ import { Code } from '../core/code.js'
 import { defaultLimits } from '../core/limits.js'
 import { RpcError } from '../core/rpc-error.js'
 import type { MessageSchema } from '../schema/message.js'
-import type { MethodSchema, ServiceSchema } from '../schema/service.js'
+import type { MethodSchema } from '../schema/service.js'
 import { encodeAfter } from './bytes/headroom.js'
 import type { Codec, CodecOptions, Serializer } from './codec.js'
 
@@ -43,19 +43,9 @@ interface Carriers {
   readonly refusals: ReadonlyMap<Codec, RpcError>
 }
 
-/** @throws RpcError `failed_precondition` if the codec cannot carry a method's requests or replies */
-export function checkMethods(codec: Codec, services: readonly ServiceSchema[], options: CodecOptions): void {
-  for (const { methods } of services) for (const method of methods) checkMethod(codec, method, options)
-}
-
-/** @throws RpcError `failed_precondition` if the codec cannot carry the method's requests or replies */
+/** Compiles nothing that is not used. @throws RpcError `failed_precondition` if the codec cannot carry the method's requests or replies */
 function checkMethod(codec: Codec, { input, output }: MethodSchema, options: CodecOptions): void {
-  checkMessages(codec, [input, output], options)
-}
-
-/** Compiles nothing that is not used. @throws RpcError `failed_precondition` if the codec cannot carry one of them */
-function checkMessages(codec: Codec, messages: readonly MessageSchema[], options: CodecOptions): void {
-  for (const schema of messages) {
+  for (const schema of [input, output]) {
     if (codec.check === undefined) codec.compile(schema, options)
     else codec.check(schema, options)
   }
@@ -74,18 +64,18 @@ export function compileMethod(codec: Codec, method: MethodSchema, options: Codec
 }
 
 /** Why the codec cannot carry the method, as a clause; undefined if it can. */
-export function refusedBy(codec: Codec, { input, output, throws }: MethodSchema): string | undefined {
-  return reasonOf(() => checkMessages(codec, [input, output, ...throws], defaultLimits))
+export function refusedBy(codec: Codec, method: MethodSchema): string | undefined {
+  return reasonOf(() => void compileMethod(codec, method, defaultLimits))
 }
 
 /** Why the codec cannot carry the message, as a clause; undefined if it can. */
 export function messageRefusedBy(codec: Codec, message: MessageSchema): string | undefined {
-  return reasonOf(() => checkMessages(codec, [message], defaultLimits))
+  return reasonOf(() => void codec.compile(message, defaultLimits))
 }
 
-function reasonOf(check: () => void): string | undefined {
+function reasonOf(compile: () => void): string | undefined {
   try {
-    check()
+    compile()
     return undefined
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message

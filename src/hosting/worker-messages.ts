@@ -2,9 +2,6 @@ import type { Worker } from 'node:cluster'
 import type { ServerTls } from '../server/server-tls.js'
 import type { ExpositionFormat } from '../telemetry/exposition.js'
 
-/** The environment variable that makes `serve` a worker's: the ports as JSON. */
-export const workerMark = 'POLYWIRE_WORKER'
-
 /** A message between a worker and the supervisor. */
 export type Message =
   | {

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import type { Clock } from '../core/clock.js'
 import { Code } from '../core/code.js'
 import { failure } from '../core/rpc-error.js'
@@ -9,7 +10,14 @@ import { onlyOne } from './only-one.js'
 import { answer, Questions } from './questions.js'
 import type { Ports } from './shared-ports.js'
 import { onSignals } from './signals.js'
-import { isMessage, type Message, type Question, workerMark } from './worker-messages.js'
+import { isMessage, type Message, type Question } from './worker-messages.js'
+
+/** The environment variable that makes `serve` a worker's: the ports as JSON. */
+export const workerMark = 'POLYWIRE_WORKER'
+
+export function isWorker(): boolean {
+  return cluster.isWorker && process.env[workerMark] !== undefined
+}
 
 /** Milliseconds that the supervisor gets for an answer. It waits for other workers itself, but less long. */
 const patience = 8000

@@ -18,7 +18,8 @@ import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
 import { onlyOne } from './only-one.js'
 import { answer, Questions } from './questions.js'
 import type { Ports } from './shared-ports.js'
-import { isMessage, type Question, type TlsMessage, tell, workerMark } from './worker-messages.js'
+import { workerMark } from './worker.js'
+import { isMessage, type Question, type TlsMessage, tell } from './worker-messages.js'
 import { type Member, WorkerScrapes } from './worker-scrapes.js'
 
 /** Milliseconds; a worker that lived this long is restarted at once. */

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { connectFailed } from './failures.js'
 import type { ClientSettings } from './protocol.js'
 
@@ -77,8 +77,7 @@ function begin({ address, defaultPort, settings, alpn }: SocketTarget): Socket {
   if (tls === undefined) return connectTcp(place)
   const { ca, cert, key, serverName, insecure } = tls
   const name = serverName ?? ('host' in place ? place.host : 'localhost')
-  // Loaded for the first such connection: it takes three milliseconds.
-  return process.getBuiltinModule('node:tls').connect({
+  return connectTls({
     ...place,
     ...(alpn !== undefined && { ALPNProtocols: alpn === 'either' ? ['h2', 'http/1.1'] : [alpn] }),
     ...(ca !== undefined && { ca: ca as string }),

@@ -52,25 +52,15 @@ export interface Protocol {
   /** Whether `accept` needs the first bytes even if the server has no other protocol. Default false. */
   readonly needsHead?: boolean
   /** Makes the services that a server offers over this protocol in addition to its own: instances of `@Service` classes. */
-  standardServices?(router: Router, asked: StandardServicesAsked): StandardServices | Promise<StandardServices>
-  /**
-   * Checks every route, at start-up. The result accepts connections.
-   * @throws RpcError `failed_precondition` if it cannot serve the routes
-   */
-  serve(router: Router, settings: ServerSettings): ServerBinding | Promise<ServerBinding>
-  /** Serves HTTP requests to the same server, such as Thrift's `application/x-thrift`. Called for the first request that may be one. */
-  overHttp?(router: Router, settings: ServerSettings): HttpShare | Promise<HttpShare>
-  /**
-   * Checks these services and the settings, at start-up. The result dials endpoints.
-   * @throws RpcError `failed_precondition` if a setting is invalid, or the protocol or codec cannot carry a method
-   */
-  bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
-}
-
-/** What is loaded of a protocol where it is served. */
-export interface ProtocolServer {
+  standardServices?(router: Router, asked: StandardServicesAsked): StandardServices
+  /** Compiles every route, at start-up. The result accepts connections. */
   serve(router: Router, settings: ServerSettings): ServerBinding
-  overHttp(router: Router, settings: ServerSettings): HttpShare
+  /**
+   * Compiles every route for HTTP requests to the same server, such as Thrift's `application/x-thrift`.
+   */
+  overHttp?(router: Router, settings: ServerSettings): HttpShare
+  /** Compiles every method of these services, at start-up. The result dials endpoints. */
+  bind(services: readonly ServiceSchema[], settings: ClientSettings): Dialer
 }
 
 /** Serves the HTTP requests of one protocol, on a server that has others too. */
@@ -164,10 +154,8 @@ export interface ServerBinding {
    * @param speaksHttp2 whether the port takes connections in HTTP/2 of the same kind, with or without TLS. Default: it does not
    */
   accept(socket: Duplex, head: Uint8Array, speaksHttp2?: boolean): void
-  /** Loads the code that its first connection would load. Default: it is there. */
-  prepare?(): Promise<void>
   /**
-   * Compiles what first calls would compile, one method in each step, after `prepare`. Default: nothing is left to them.
+   * Compiles what first calls would compile, one method in each step. Default: nothing is left to them.
    * @param codecs those whose messages to compile; a protocol with an encoding of its own compiles that
    */
   warmUp?(codecs: readonly Codec[]): Iterable<void>
@@ -252,10 +240,10 @@ export interface TlsOptions {
 /** A protocol of one channel. */
 export interface Dialer {
   /**
-   * Loads the code that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none.
+   * Loads the libraries that dialing takes. The channel calls it once, before the clock of its first call starts. Default: there are none.
    */
   readonly prepare?: (() => Promise<void>) | undefined
-  /** Compiles what first calls would compile, one method in each step, after `prepare`. Default: nothing is left to them. */
+  /** Compiles what first calls would compile, one method in each step. Default: nothing is left to them. */
   warmUp?(): Iterable<void>
   /** Whether the wire carries request headers. Default true. */
   readonly carriesHeaders?: boolean

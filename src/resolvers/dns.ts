@@ -1,3 +1,4 @@
+import { lookup, resolveSrv } from 'node:dns/promises'
 import { pause } from '../core/clock.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { misuse } from '../core/rpc-error.js'
@@ -64,7 +65,6 @@ async function* watch(
 }
 
 async function lookUp(query: Query, options: DnsOptions): Promise<readonly Endpoint[]> {
-  const { lookup, resolveSrv } = await import('node:dns/promises')
   if ('srv' in query) {
     const records = await (options.resolveSrv ?? resolveSrv)(query.srv)
     const sorted = [...records].sort(

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkOptionNames } from '../core/option-names.js'
+import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from './instances.js'
-import { lateHttpHandler } from './late-http-handler.js'
 import { servingOptionNames } from './option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
@@ -22,10 +22,8 @@ export type ExpressMiddleware = (request: IncomingMessage, response: ServerRespo
 export function expressMiddleware(services: readonly Served[], options: ServingOptions = {}): ExpressMiddleware {
   checkOptionNames('expressMiddleware', options, servingOptionNames)
   const settings = settingsOf(options)
-  const handle = lateHttpHandler(routerOf(services, options, settings), settings)
+  const handle = createHttpHandler(routerOf(services, options, settings), settings)
   return (request, response, next) => {
-    handle(request, response, isServed => {
-      if (!isServed) next()
-    })
+    if (!handle(request, response)) next()
   }
 }

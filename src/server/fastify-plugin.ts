@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkOptionNames } from '../core/option-names.js'
+import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Served } from './instances.js'
-import { lateHttpHandler } from './late-http-handler.js'
 import { servingOptionNames } from './option-names.js'
 import { routerOf, type ServingOptions, settingsOf } from './serve-options.js'
 
@@ -42,13 +42,11 @@ export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void
 export function fastifyPlugin(services: readonly Served[], options: ServingOptions = {}): FastifyPlugin {
   checkOptionNames('fastifyPlugin', options, servingOptionNames)
   const settings = settingsOf(options)
-  const handle = lateHttpHandler(routerOf(services, options, settings), settings)
+  const handle = createHttpHandler(routerOf(services, options, settings), settings)
   const plugin: FastifyPlugin = (app, _, registered) => {
     app.addHook('onRequest', (request, reply, done) => {
-      handle(request.raw, reply.raw, isServed => {
-        if (isServed) reply.hijack()
-        else done()
-      })
+      if (handle(request.raw, reply.raw)) reply.hijack()
+      else done()
     })
     registered()
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createHttpHandler } from '../protocols/http/server/handler.js'
 import type { Router, ServerSettings } from '../protocols/protocol.js'
-import { lateHttpHandler } from './late-http-handler.js'
 
 /** The part of Koa's context that the middleware uses. */
 interface KoaContext {
@@ -25,11 +25,10 @@ export interface KoaApp {
 
 /** Serves the router's RPC paths over HTTP; requests for other paths go to the next middleware. */
 export function routerMiddleware(router: Router, settings: ServerSettings): KoaMiddleware {
-  const handle = lateHttpHandler(router, settings)
-  return async (context, next) => {
+  const handle = createHttpHandler(router, settings)
+  return (context, next) => {
     const { req, res } = context
-    const isServed = await new Promise<boolean>(decided => handle(req, res, decided))
-    if (!isServed) return next()
+    if (!handle(req, res)) return next()
     // The reply is written past Koa. Earlier middleware continues when it is complete.
     context.respond = false
     return new Promise<void>(resolve => res.once('close', resolve))

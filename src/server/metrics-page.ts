@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http'
+import { createServer, type Server as HttpServer } from 'node:http'
 import { misuse } from '../core/rpc-error.js'
 import { contentTypes, type ExpositionFormat } from '../telemetry/exposition.js'
 import { Metrics } from '../telemetry/metrics.js'
@@ -63,7 +63,6 @@ async function textOf(source: Metrics, format: ExpositionFormat): Promise<string
 /** Serves the metrics on their own port. @throws Node's own error if the port is not available */
 export async function listenForScrapes(metrics: Omit<ServerMetrics, 'source'>): Promise<HttpServer> {
   const pages = new Map([[metrics.path, metricsPage(metrics)]])
-  const { createServer } = await import('node:http')
   const server = createServer(
     withPages(pages, (_request, response) => {
       const { status, body } = textPage(404, `metrics are at ${metrics.path}`)

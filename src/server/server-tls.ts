@@ -1,4 +1,4 @@
-import type { TlsOptions as NodeTlsOptions, SecureVersion } from 'node:tls'
+import { createSecureContext, type TlsOptions as NodeTlsOptions, type SecureVersion } from 'node:tls'
 import { misuse } from '../core/rpc-error.js'
 
 type Pem = string | Buffer
@@ -51,7 +51,7 @@ export function nodeTlsOptions(tls: ServerTls): NodeTlsOptions {
     ...(ca === undefined ? {} : { ca: ca as Pem | Pem[] }),
   }
   try {
-    process.getBuiltinModule('node:tls').createSecureContext(options)
+    createSecureContext(options)
   } catch (error) {
     throw misuse('invalid_tls', `tls: key, cert or ca cannot be used: ${(error as Error).message}; give PEM texts`)
   }

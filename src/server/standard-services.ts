@@ -42,13 +42,13 @@ function isDevelopment(): boolean {
  * The router of one protocol: the server's services, and the protocol's standard services (health, reflection). A service of the server
  * replaces a standard one of the same name.
  */
-export async function withStandardServices(
+export function withStandardServices(
   router: Router,
   protocol: Protocol,
   { chosen, settings }: { readonly chosen: StandardServicesChosen; readonly settings: ServingSettings },
-): Promise<Router> {
+): Router {
   const { asked, policies, healthPolicies } = chosen
-  const { health = [], reflection = [] } = (await protocol.standardServices?.(router, asked)) ?? {}
+  const { health = [], reflection = [] } = protocol.standardServices?.(router, asked) ?? {}
   const reflecting = missingIn(router, reflection)
   if (reflecting.length > 0) settings.report(reflectionIsOn(protocol))
   const guarded = added(router, missingIn(router, health), { settings, policies: healthPolicies })

@@ -11,7 +11,6 @@ import { healthPages, type Readiness } from './health-pages.js'
 import { isRead, type PageMaker, withPages } from './http-pages.js'
 import type { Served } from './instances.js'
 import { koaFallback } from './koa-fallback.js'
-import type { BoundProtocol } from './listener.js'
 import { listenForScrapes, metricsOf, metricsPage, type ServerMetrics } from './metrics-page.js'
 import { openListeners } from './open-listeners.js'
 import { openApiPage } from './openapi-page.js'
@@ -75,11 +74,13 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   await loadValidators(router.services.flatMap(service => service.methods))
   const checks = healthChecksOf(options, settings)
   const chosen = standardServicesOf(options, checks)
-  const routed: RoutedProtocol[] = []
-  for (const protocol of protocols) {
-    const administered = withAdmin(router, protocol, { admin: beside.admin, settings })
-    routed.push({ protocol, router: await withStandardServices(administered, protocol, { chosen, settings }) })
-  }
+  const routed = protocols.map(protocol => ({
+    protocol,
+    router: withStandardServices(withAdmin(router, protocol, { admin: beside.admin, settings }), protocol, {
+      chosen,
+      settings,
+    }),
+  }))
   const http = routed.find(({ protocol }) => protocol.name === 'http')
   const koa = koaFallback(http?.router ?? router, settings, options.koa)
   const pages = new Map([
@@ -91,7 +92,11 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
   const ownsPage = (verb: string, path: string) =>
     (isRead(verb) && pages.has(path)) || beside.console?.owns(path) === true
   const withKoa = { ...settings, ...koa, fallback, ownsPage }
-  const bound = await bindAll(routed, withKoa)
+  const bound = routed.map(({ protocol, router: own }) => {
+    const others = routed.filter(other => other.protocol !== protocol)
+    const withHttp = { ...withKoa, ...shareHttp(others, withKoa) }
+    return { protocol, binding: protocol.serve(own, withHttp) }
+  })
   const memory = options.memory === undefined ? undefined : publish(options.memory, router, settings)
   const warmUp = warmUpOf(bound, settings.codecs)
   try {
@@ -125,26 +130,6 @@ async function start({ router, settings, metrics, beside }: Started, options: Se
 
 type Fallback = NonNullable<ServerSettings['fallback']>
 
-interface RoutedProtocol {
-  readonly protocol: Protocol
-  readonly router: Router
-}
-
-async function bindAll(routed: readonly RoutedProtocol[], settings: ServerSettings): Promise<readonly BoundProtocol[]> {
-  const bound: BoundProtocol[] = []
-  try {
-    for (const { protocol, router } of routed) {
-      const others = routed.filter(other => other.protocol !== protocol)
-      const binding = await protocol.serve(router, { ...settings, ...shareHttp(others, settings) })
-      bound.push({ protocol, binding })
-    }
-    return bound
-  } catch (error) {
-    for (const { binding } of bound) binding.destroy()
-    throw error
-  }
-}
-
 function withConsole(console: ConsoleServer | undefined, next: Fallback): Fallback {
   if (console === undefined) return next
   return (request, response) => console.serve(request, response) ?? next(request, response)
@@ -171,34 +156,25 @@ function openApiPagesOf({ openapi = false }: ServeOptions, router: Router): [str
 
 /** Gives HTTP requests of other protocols to these before the Koa app sees them. */
 function shareHttp(
-  routed: readonly RoutedProtocol[],
+  routed: readonly { readonly protocol: Protocol; readonly router: Router }[],
   settings: ServerSettings,
 ): Pick<ServerSettings, 'fallback' | 'onStream'> {
   const { fallback } = settings
   const sharing = routed.filter(({ protocol }) => protocol.overHttp !== undefined)
   if (sharing.length === 0 || fallback === undefined) return { fallback }
-  let shares: readonly HttpShare[] | undefined
-  let loading: Promise<void> | undefined
-  const pass: Fallback = (request, response) =>
-    shares?.some(share => share(request, response)) === true ? undefined : fallback(request, response)
-  // Loaded for the first such request. What cannot be served has been refused by then: each of these protocols is bound for itself too.
-  const load = async () => {
-    const made = sharing.map(({ protocol, router }) => protocol.overHttp?.(router, settings))
-    shares = (await Promise.all(made)).filter(share => share !== undefined)
+  let made: readonly HttpShare[] | undefined
+  // Made for the first such request. What cannot be served has been refused by then: each of these protocols is bound for itself too.
+  const shares = () => {
+    made ??= sharing
+      .map(({ protocol, router }) => protocol.overHttp?.(router, settings))
+      .filter(share => share !== undefined)
+    return made
   }
   return {
-    fallback(request, response) {
-      if (shares !== undefined) return pass(request, response)
-      loading ??= load()
-      const failed = (error: unknown) => {
-        loading = undefined
-        settings.report(error)
-        response.destroy()
-      }
-      return loading.then(() => pass(request, response), failed)
-    },
-    onStream(stream, head, connection) {
-      for (const share of shares ?? []) {
+    fallback: (request, response) =>
+      shares().some(share => share(request, response)) ? undefined : fallback(request, response),
+    onStream: (stream, head, connection) => {
+      for (const share of shares()) {
         const handler = share.onStream?.(stream, head, connection)
         if (handler !== undefined) return handler
       }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
 import { nodeTlsOptions, type ServerTls } from './server-tls.js'
 
@@ -38,8 +38,7 @@ export class TlsGate {
 
   private open(tls: ServerTls): TlsServer {
     const { alpn, limit, secured } = this.options
-    // Loaded for the first server with TLS.
-    const server = process.getBuiltinModule('node:tls').createServer({
+    const server = createServer({
       ...nodeTlsOptions(tls),
       ALPNProtocols: [...alpn],
       handshakeTimeout: limit,

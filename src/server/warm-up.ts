@@ -19,10 +19,8 @@ export type WarmUp = (options?: WarmUpOptions) => Promise<void>
 export function warmUpOf(bound: readonly BoundProtocol[], codecs: ReadonlyMap<string, Codec>): WarmUp {
   return async ({ codecs: names } = {}) => {
     const chosen = names === undefined ? undefined : chosenOf(names, codecs)
-    for (const { protocol, binding } of bound) {
-      await binding.prepare?.()
+    for (const { protocol, binding } of bound)
       await inTurns(binding.warmUp?.(chosen ?? defaultOf(protocol, codecs)) ?? [])
-    }
   }
 }
 

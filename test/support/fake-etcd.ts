@@ -23,8 +23,6 @@ export class FakeEtcd implements AsyncDisposable {
       port,
       host: '127.0.0.1',
       protocols: ['grpc'],
-      // Virtual clocks would run on while the first connection loads it.
-      eager: true,
       limits: { drainTimeout: 0 },
       report: () => {},
     })

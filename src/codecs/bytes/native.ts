@@ -89,6 +89,5 @@ export const base64Write: Write = /* @__PURE__ */ ofNode<Write>(
 )
 
 /** Keeps memory that many arrays share from being moved to another thread with one of them. */
-export function keepHere(memory: ArrayBuffer): void {
-  nodeModule('node:worker_threads')?.markAsUntransferable(memory)
-}
+export const keepHere: (memory: ArrayBuffer) => void = /* @__PURE__ */ (() =>
+  nodeModule('node:worker_threads')?.markAsUntransferable ?? (() => {}))()

@@ -64,6 +64,8 @@ function canonicalObject(value: object, depth: number): string {
   return `${text}}`
 }
 
+const createHash = /* @__PURE__ */ (() => nodeModule('node:crypto')?.createHash)()
+
 /** Characters. A longer key is hashed, so that a bound on entries also bounds the memory of the keys. A page keeps it as it is. */
 const longest = 512
 
@@ -72,6 +74,5 @@ export function keyOf(prefix: string, caller: string, message: unknown): string 
   const text = canonicalText(message)
   if (text === undefined) return undefined
   const key = `${caller.length} ${caller}\n${text}`
-  const hash = key.length > longest ? nodeModule('node:crypto')?.createHash('sha256') : undefined
-  return prefix + (hash === undefined ? key : hash.update(key).digest('base64url'))
+  return prefix + (key.length > longest && createHash ? createHash('sha256').update(key).digest('base64url') : key)
 }

@@ -1,5 +1,4 @@
 import { misuse } from '../../core/rpc-error.js'
-import type { ClientSettings } from '../protocol.js'
 import type { Framing } from './framing.js'
 
 /** A socket in one of two framings, or HTTP. */
@@ -11,18 +10,13 @@ export interface AvroOptions {
   readonly path: string
 }
 
-export const defaultPort = 65_111
-
 /** The settings of an Avro target. */
 export const optionNames = ['transport', 'path'] as const
 
 const transports: readonly string[] = ['netty', 'framed', 'http'] satisfies Transport[]
 
-/** @throws RpcError `failed_precondition` for a codec other than `avro`, an unknown transport or an invalid path */
-export function readOptions({ codec, options = {} }: Pick<ClientSettings, 'codec' | 'options'>): AvroOptions {
-  const { transport = 'netty', path } = options
-  if (codec.name !== 'avro')
-    throw misuse('codec_not_carried', `avro carries only the Avro codec; leave out codec=${codec.name}`)
+/** @throws RpcError `failed_precondition` (`invalid_target`) */
+export function readOptions({ transport = 'netty', path }: Readonly<Record<string, string>> = {}): AvroOptions {
   if (!transports.includes(transport)) {
     throw misuse(
       'invalid_target',

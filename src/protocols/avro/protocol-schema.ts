@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { AvroParser, namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import {
   type AvroSchema,
@@ -163,7 +164,5 @@ function parseMessage(name: string, json: unknown, { parser, namespace }: Scope)
 }
 
 export function hashOf(text: string): string {
-  // Loaded for the first protocol, since importing polywire would take a millisecond longer with it.
-  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('md5').update(text).digest().toString('latin1')
 }

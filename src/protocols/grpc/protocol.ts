@@ -1,13 +1,12 @@
 import { json } from '../../codecs/json/codec.js'
-import { checkMethods, refusedBy } from '../../codecs/method-serializers.js'
+import { refusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
 import { PREFACE } from '../../http2/frames.js'
-import { checkRoutes } from '../check-routes.js'
-import { LateBinding } from '../late-binding.js'
-import { LateDialer } from '../late-dialer.js'
 import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
-import { defaultPort, optionNames, readOptions, secureDefaultPort } from './options.js'
+import { GrpcDialer } from './client/dialer.js'
+import { defaultPort, secureDefaultPort } from './client/link.js'
+import { GrpcServerBinding } from './server/binding.js'
 
 /** gRPC over HTTP/2. Source: grpc/doc/PROTOCOL-HTTP2.md. */
 export const grpc: Protocol = {
@@ -17,20 +16,12 @@ export const grpc: Protocol = {
   defaultPort,
   secureDefaultPort,
   defaultCodec: 'proto',
-  options: optionNames,
+  options: ['compression'],
   refuses: (method, codec = protobuf) => (codec === json ? undefined : refusedBy(codec, method)),
   detect: detectHttp2,
   standardServices,
-  serve(router, settings) {
-    checkRoutes(router, settings)
-    const load = async () => new (await import('./server/binding.js')).GrpcServerBinding(router, settings)
-    return new LateBinding(load, settings)
-  },
-  bind(services, settings) {
-    const options = readOptions(settings)
-    checkMethods(settings.codec, services, settings.limits)
-    return new LateDialer(async () => new (await import('./client/dialer.js')).GrpcDialer(services, settings, options))
-  },
+  serve: (router, settings) => new GrpcServerBinding(router, settings),
+  bind: (services, settings) => new GrpcDialer(services, settings),
 }
 
 const preface = Buffer.from(PREFACE, 'latin1')

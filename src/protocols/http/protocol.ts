@@ -1,11 +1,10 @@
 import { json } from '../../codecs/json/codec.js'
-import { checkMethods, refusedBy } from '../../codecs/method-serializers.js'
-import { checkRoutes } from '../check-routes.js'
-import { LateBinding } from '../late-binding.js'
-import { LateDialer } from '../late-dialer.js'
-import type { Protocol, Router } from '../protocol.js'
+import { refusedBy } from '../../codecs/method-serializers.js'
+import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
-import { optionNames, readOptions } from './options.js'
+import { HttpDialer } from './client/dialer.js'
+import { HttpServerBinding } from './server/binding.js'
+import { shareOf } from './server/http2-requests.js'
 
 /**
  * The Connect protocol over HTTP/1.1, or over HTTP/2 or WebSocket if the client chooses it. Source: https://connectrpc.com/docs/protocol.
@@ -17,30 +16,17 @@ export const http: Protocol = {
   defaultPort: 80,
   secureDefaultPort: 443,
   defaultCodec: 'json',
-  options: optionNames,
+  options: ['compression', 'get', 'path', 'version'],
   aliases: { http2: { version: '2' }, ws: { version: 'websocket' }, wss: { version: 'websocket' } },
   secureAliases: ['wss'],
   // JSON carries every type, and declared errors travel beside the codec.
   refuses: (method, codec = json) => (codec === json ? undefined : refusedBy(codec, { ...method, throws: [] })),
   detect: detectHttp1,
   standardServices,
-  async serve(router, settings) {
-    const load = async () => (await import('./server/server.js')).server.serve(router, settings)
-    // Only their own code finds routes of REST that contradict each other.
-    if (hasRoutes(router)) return load()
-    checkRoutes(router, settings, true)
-    return new LateBinding(load, settings)
-  },
-  overHttp: async (router, settings) => (await import('./server/server.js')).server.overHttp(router, settings),
-  bind(services, settings) {
-    const options = readOptions(settings)
-    checkMethods(settings.codec, services, settings.limits)
-    return new LateDialer(async () => new (await import('./client/dialer.js')).HttpDialer(services, settings, options))
-  },
-}
-
-function hasRoutes({ services }: Router): boolean {
-  return services.some(({ methods }) => methods.some(({ routes }) => routes.length > 0))
+  serve: (router, settings) => new HttpServerBinding(router, settings),
+  // An app that serves RPCs after its own middleware must get every request.
+  overHttp: (router, settings) => (settings.fallbackFirst ? () => false : shareOf(router, settings)),
+  bind: (services, settings) => new HttpDialer(services, settings),
 }
 
 const requestLines = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'PATCH ', 'DELETE ', 'OPTIONS ', 'TRACE ', 'CONNECT '].map(

@@ -5,12 +5,13 @@ import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import type { Class } from '../../schema/type.js'
 import type { Router, StandardServices, StandardServicesAsked } from '../protocol.js'
 import { Health } from './health.js'
+import { Reflection, ReflectionV1Alpha } from './reflection.js'
 
 /** The services of this server that protobuf can carry are listed and described, and these services themselves. */
-export async function standardServices(router: Router, asked: StandardServicesAsked): Promise<StandardServices> {
+export function standardServices(router: Router, asked: StandardServicesAsked): StandardServices {
   const services = () => [...router.services.filter(isCarried), ...standard]
   const health = asked.health ? [new Health(router, asked.ready)] : []
-  const reflection = asked.reflection ? (await import('./reflection.js')).reflectionOf(services) : []
+  const reflection = asked.reflection ? [new Reflection(services), new ReflectionV1Alpha(services)] : []
   const standard = [...health, ...reflection].map(one => serviceOf(one.constructor as Class))
   return { health, reflection }
 }

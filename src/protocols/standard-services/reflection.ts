@@ -121,8 +121,3 @@ function notFound(message: string): ReflectionAnswer {
 function errorAnswer(errorCode: Code, errorMessage: string): ReflectionAnswer {
   return { case: 'error_response', value: { errorCode, errorMessage } }
 }
-
-/** The reflection services of a server, in both versions. */
-export function reflectionOf(services: () => readonly ServiceSchema[]): readonly object[] {
-  return [new Reflection(services), new ReflectionV1Alpha(services)]
-}

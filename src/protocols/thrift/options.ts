@@ -10,8 +10,6 @@ const choices = {
   compression: ['none', 'zlib'],
 } as const
 
-export const defaultPort = 9090
-
 export const optionNames: readonly string[] = [...Object.keys(choices), 'path']
 
 export interface ThriftOptions {
@@ -22,11 +20,6 @@ export interface ThriftOptions {
   readonly multiplex: 'no' | 'yes' | 'full'
   /** The path of HTTP requests. */
   readonly path: string
-}
-
-/** Whether a target's calls have headers on the wire. */
-export function carriesHeaders({ dialect: { transport } }: ThriftOptions): boolean {
-  return transport === 'header' || transport === 'http'
 }
 
 /** @throws RpcError `failed_precondition` (`invalid_target`) for an invalid value, or two that contradict each other */

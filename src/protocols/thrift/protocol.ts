@@ -1,10 +1,12 @@
 import { thriftBinary, thriftCompact, thriftJson } from '../../codecs/thrift/codec.js'
-import { LateBinding } from '../late-binding.js'
-import { LateDialer } from '../late-dialer.js'
 import type { Protocol } from '../protocol.js'
-import { beginsZlib, transportOf } from './detect.js'
-import { carriesHeaders, defaultPort, optionNames, readOptions } from './options.js'
+import { defaultPort, ThriftDialer } from './client/dialer.js'
+import { transportOf } from './detect.js'
+import { optionNames } from './options.js'
+import { thriftBinding } from './server/binding.js'
+import { thriftOverHttp } from './server/http-handler.js'
 import { refusalOf } from './unsupported.js'
+import { beginsZlib } from './zlib-stream.js'
 
 /**
  * Thrift RPC: binary, compact and JSON protocol; framed, unframed, THeader, zlib and HTTP; multiplexed names. Sources: Apache
@@ -25,18 +27,7 @@ export const thrift: Protocol = {
     return transport === undefined ? undefined : transport !== 'none'
   },
   needsHead: true,
-  serve(router, settings) {
-    const load = async () => (await import('./server/server.js')).server.serve(router, settings)
-    return new LateBinding(load, settings)
-  },
-  overHttp: async (router, settings) => (await import('./server/server.js')).server.overHttp(router, settings),
-  bind(services, settings) {
-    const options = readOptions(settings)
-    return new LateDialer(
-      async () => new (await import('./client/dialer.js')).ThriftDialer(services, settings, options),
-      {
-        carriesHeaders: carriesHeaders(options),
-      },
-    )
-  },
+  serve: thriftBinding,
+  overHttp: thriftOverHttp,
+  bind: (services, settings) => new ThriftDialer(services, settings),
 }

@@ -78,3 +78,19 @@ export class ZlibStream extends Duplex {
     else this.carrier.destroy().once('close', () => done(error))
   }
 }
+
+/**
+ * Whether a connection begins with a zlib stream: the header of RFC 1950 that every zlib writes by default, and a block behind it.
+ * @returns undefined: needs more bytes
+ */
+export function beginsZlib(head: Uint8Array): boolean | undefined {
+  const [method, flags, block] = head
+  if (method === undefined) return undefined
+  if (method !== 0x78) return false
+  if (flags === undefined || block === undefined) return undefined
+  const hasDictionary = (flags & 0x20) !== 0
+  if (((method << 8) | flags) % 31 !== 0 || hasDictionary || (block & 6) === 6) return false
+  // An Avro frame may have such a serial number. The number of its buffers stands behind that, and is small.
+  if (head.length < 7) return undefined
+  return head[4] !== 0 || head[5] !== 0 || head[6] !== 0
+}

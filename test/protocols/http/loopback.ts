@@ -29,7 +29,7 @@ export async function serveHello(t: ExecutionContext, options: LoopbackOptions =
   const router = new ServiceRouter([service], { clock: systemClock, report, policies: [] })
   const codecs = new Map([json, protobuf].map(codec => [codec.name, codec]))
   const limits = limitsOf(options.limits, 'serve')
-  const binding = await http.serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
+  const binding = http.serve(router, { limits, clock: systemClock, codecs, report, fallback: options.fallback })
   const sockets = new Set<Socket>()
   const listener = createServer({ noDelay: true }, socket => {
     sockets.add(socket)

@@ -102,7 +102,6 @@ for (const [version, make] of nodeServers) {
     const tls = { ca: authority }
     const settings = { codec: json, limits: defaultLimits, clock: systemClock, connectTimeout: 20_000, tls }
     const dialer = http.bind([serviceOf(Hello)], settings)
-    await dialer.prepare?.()
     const loaded: Promise<unknown>[] = []
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
     const link = await dialer.dial({ address }, new AbortController().signal, library => loaded.push(library))

@@ -17,7 +17,7 @@ import {
   serve,
   string,
 } from '../../../src/index.js'
-import { beginsZlib } from '../../../src/protocols/thrift/detect.js'
+import { beginsZlib } from '../../../src/protocols/thrift/zlib-stream.js'
 import { Everything, everything, Hello, HelloService } from '../../fixtures/thrift/hello.js'
 import { outcome } from '../../support/calls.js'
 import { gone, goneUnread, openSocket } from '../../support/raw-clients.js'

@@ -5,7 +5,7 @@ import type { MethodInfo } from '../../../core/call.js'
 import type { MethodSchema, ServiceSchema } from '../../../schema/service.js'
 import type { Body } from '../../pipelined/output.js'
 import { endMetadata, writeHeaders, writePreviousAttempts, writeTimeout } from '../metadata.js'
-import type { AvroMessage, AvroProtocol } from '../protocol-schema.js'
+import { type AvroMessage, type AvroProtocol, protocolOf } from '../protocol-schema.js'
 import { MethodWrites } from '../signature.js'
 
 /** A method and how its requests are written. How its replies are read depends on the server's protocol. */
@@ -40,15 +40,17 @@ export class BoundMethod implements Body<AvroWriter, ActiveCall> {
 
 /** A service, for which an Avro handshake is done. */
 export class BoundService {
+  readonly protocol: AvroProtocol
   readonly methods: ReadonlyMap<MethodInfo, BoundMethod>
   /** Whether it has a timestamp, whose unit the server chooses. */
   readonly hasTime: boolean
 
+  /** @throws RpcError `failed_precondition` if names of the service clash in Avro */
   constructor(
     readonly schema: ServiceSchema,
-    readonly protocol: AvroProtocol,
     readonly options: CodecOptions,
   ) {
+    this.protocol = protocolOf(schema, schema.methods)
     this.hasTime = this.protocol.text.includes('timestamp-millis')
     this.methods = new Map(schema.methods.map(method => [method, new BoundMethod(method, options.depth)]))
   }

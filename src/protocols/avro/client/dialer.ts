@@ -1,30 +1,33 @@
 import type { Endpoint } from '../../../core/endpoint.js'
+import { misuse } from '../../../core/rpc-error.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
 import { openSocket } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
-import { type AvroOptions, defaultPort } from '../options.js'
-import type { AvroProtocol } from '../protocol-schema.js'
+import { type AvroOptions, readOptions } from '../options.js'
 import { BoundService } from './bound-method.js'
 import { AvroConnection, type AvroConnectionSettings } from './connection.js'
 import { ClientHandshake } from './handshake.js'
 import { HttpAvro } from './http-link.js'
 import { AvroLink } from './link.js'
 
-/** The services of a channel, with their Avro protocols. */
-export type DeclaredServices = ReadonlyMap<ServiceSchema, AvroProtocol>
+export const defaultPort = 65_111
 
 export class AvroDialer implements Dialer {
   private readonly services: readonly BoundService[]
+  private readonly options: AvroOptions
   readonly prepare: (() => Promise<void>) | undefined
 
+  /** @throws RpcError `failed_precondition` for a codec other than `avro`, an unknown transport, names that clash */
   constructor(
-    services: DeclaredServices,
+    services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
-    private readonly options: AvroOptions,
   ) {
-    this.services = Array.from(services, ([schema, protocol]) => new BoundService(schema, protocol, settings.limits))
-    this.prepare = options.transport === 'http' ? prepareHttp : undefined
+    if (settings.codec.name !== 'avro')
+      throw misuse('codec_not_carried', `avro carries only the Avro codec; leave out codec=${settings.codec.name}`)
+    this.services = services.map(service => new BoundService(service, settings.limits))
+    this.options = readOptions(settings.options)
+    this.prepare = this.options.transport === 'http' ? prepareHttp : undefined
   }
 
   *warmUp(): Iterable<void> {

@@ -7,10 +7,10 @@ import type { MethodSchema } from '../../../schema/service.js'
 import { formatTimeout } from '../../grpc-status/timeout.js'
 import type { Destination } from '../../http2/client/link.js'
 import { RequestHeaders as PreparedHeaders } from '../../http2/client/request-headers.js'
+import { targetCompression } from '../../message-encoding.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
-import type { GrpcOptions } from '../options.js'
 
 /** A method of one channel, with everything that can be prepared for its calls. */
 export interface BoundMethod {
@@ -24,14 +24,17 @@ export interface BoundMethod {
 }
 
 /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
-export function bindMethod(
-  schema: MethodSchema,
-  { codec, limits }: ClientSettings,
-  { compression }: GrpcOptions,
-): BoundMethod {
+export function bindMethod(schema: MethodSchema, { codec, limits, options }: ClientSettings): BoundMethod {
   const { request, reply } = compileMethod(codec, { ...schema, throws: [] }, limits)
   const details = new ErrorDetails(schema.throws, { protobuf }, limits)
-  return { schema, request, reply, details, contentType: contentTypeOf(codec), compression }
+  return {
+    schema,
+    request,
+    reply,
+    details,
+    contentType: contentTypeOf(codec),
+    compression: targetCompression(options?.compression),
+  }
 }
 
 const timeoutField = { name: 'grpc-timeout', format: formatTimeout }

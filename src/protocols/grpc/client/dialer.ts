@@ -3,7 +3,6 @@ import type { Endpoint } from '../../../core/endpoint.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
-import type { GrpcOptions } from '../options.js'
 import { type BoundMethod, bindMethod } from './bound-method.js'
 import { GrpcLink } from './link.js'
 
@@ -15,11 +14,10 @@ export class GrpcDialer implements Dialer {
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
-    options: GrpcOptions,
   ) {
     const bound = services
       .flatMap(service => service.methods)
-      .map((method): [MethodInfo, BoundMethod] => [method, bindMethod(method, settings, options)])
+      .map((method): [MethodInfo, BoundMethod] => [method, bindMethod(method, settings)])
     this.methods = new Map(bound)
     this.keepalive = new KeepaliveTime(settings.keepalive)
   }

@@ -5,11 +5,13 @@ import { passOn } from '../../../core/outcome.js'
 import { unboundMethod, wrongReplyCount } from '../../failures.js'
 import { Http2Link, type Http2LinkSettings } from '../../http2/client/link.js'
 import { onlyMessage } from '../../only-message.js'
-import { defaultPort, secureDefaultPort } from '../options.js'
 import { type BoundMethod, RequestHeaders } from './bound-method.js'
 import type { ExchangeInit } from './client-call.js'
 import { StreamExchange } from './stream.js'
 import { UnaryExchange } from './unary.js'
+
+export const defaultPort = 50051
+export const secureDefaultPort = 443
 
 /** The connections to one endpoint. */
 export class GrpcLink extends Http2Link {

@@ -5,13 +5,15 @@ import { compileMethod } from '../../../codecs/method-serializers.js'
 import { protobuf } from '../../../codecs/protobuf/codec.js'
 import { type ActiveCall } from '../../../core/active-call.js'
 import { deadlineExceeded, type OutgoingCompression } from '../../../core/call.js'
+import { misuse } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
 import { unreadableReply } from '../../failures.js'
+import { targetCompression } from '../../message-encoding.js'
 import type { ClientSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypesOf, isOfProtocol, isStreaming } from '../content-type.js'
 import { writeMetadata } from '../metadata.js'
-import type { HttpOptions } from '../options.js'
+import { basePathOf } from './base-path.js'
 import type { RequestParts } from './request.js'
 
 /** The first headers of every request, unless the caller sets its own. */
@@ -45,25 +47,24 @@ export class BoundMethod {
   /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
   constructor(
     readonly schema: MethodSchema,
-    { codec, limits }: ClientSettings,
-    { basePath, usesGet, compression }: HttpOptions,
+    { codec, limits, options }: ClientSettings,
   ) {
     const serializers = compileMethod(codec, { ...schema, throws: [] }, limits)
     this.path = schema.path
-    this.url = basePath + schema.path
+    this.url = basePathOf(options?.path) + schema.path
     this.codec = codec
     this.request = serializers.request
     this.reply = serializers.reply
     this.details = new ErrorDetails(schema.throws, { protobuf, json }, limits)
     this.messageBytes = limits.messageBytes
     this.headerBytes = limits.headerBytes
-    this.usesGet = usesGet && schema.kind === 'unary' && schema.idempotency === 'safe'
+    this.usesGet = getIs(options?.get) && schema.kind === 'unary' && schema.idempotency === 'safe'
     this.contentTypes = contentTypesOf(codec, schema.kind)
     const accept = [isStreaming(schema.kind) ? 'connect-accept-encoding' : 'accept-encoding', acceptedEncodings]
     const ofPost = ['content-type', this.contentTypes[0] ?? '', 'connect-protocol-version', '1', ...accept]
     this.fixed = { get: [...userAgent, ...accept], post: [...userAgent, ...ofPost] }
     this.fixedWithoutAgent = { get: accept, post: ofPost }
-    this.compression = compression
+    this.compression = targetCompression(options?.compression)
   }
 
   warmUp(): void {
@@ -117,4 +118,9 @@ export class BoundMethod {
 
 function setsUserAgent({ headersIfAny }: ActiveCall): boolean {
   return headersIfAny?.has('user-agent') ?? false
+}
+
+function getIs(value = 'false'): boolean {
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw misuse('invalid_target', `target: get must be true or false, got ${JSON.stringify(value.slice(0, 32))}`)
 }

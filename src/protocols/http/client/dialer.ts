@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ActiveCall } from '../../../core/active-call.js'
 import type { Endpoint } from '../../../core/endpoint.js'
+import { misuse } from '../../../core/rpc-error.js'
 import type { ServiceSchema } from '../../../schema/service.js'
 import { unboundMethod } from '../../failures.js'
 import { dialHttp, prepareHttp } from '../../http1/client/dial.js'
@@ -10,7 +11,6 @@ import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import { openSocket, placeOf } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { dialWebSocket, prepareWebSocket } from '../../websocket/client/link.js'
-import type { HttpOptions } from '../options.js'
 import { Alternatives, type Http2Offer } from './alternatives.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
@@ -20,26 +20,27 @@ import { UpgradingLink } from './upgrading-link.js'
 
 export class HttpDialer implements Dialer {
   private readonly methods = new Map<string, BoundMethod>()
+  /** Undefined: the server chooses, under TLS in the handshake (ALPN), without TLS by an offer in a reply (Alt-Svc). */
+  private readonly version: Version | undefined
   /** The keepalive of HTTP/2 connections. */
   private readonly keepalive: KeepaliveTime
   private readonly alternatives: Alternatives
 
-  /** @throws RpcError `failed_precondition` if the codec cannot carry a method */
+  /** @throws RpcError `failed_precondition` if the codec cannot carry a method, or a setting is invalid */
   constructor(
     services: readonly ServiceSchema[],
     private readonly settings: ClientSettings,
-    private readonly options: HttpOptions,
   ) {
+    this.version = versionOf(settings)
     this.keepalive = new KeepaliveTime(settings.keepalive)
     this.alternatives = new Alternatives(settings.clock)
     for (const { methods } of services)
-      for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings, options))
+      for (const method of methods) this.methods.set(method.path, new BoundMethod(method, settings))
   }
 
   get prepare(): (() => Promise<void>) | undefined {
-    const { version } = this.options
-    if (version === 'websocket') return prepareWebSocket
-    return version === '2' || this.isNegotiated ? undefined : prepareHttp
+    if (this.version === 'websocket') return prepareWebSocket
+    return this.version === '2' || this.isNegotiated ? undefined : prepareHttp
   }
 
   *warmUp(): Iterable<void> {
@@ -47,8 +48,7 @@ export class HttpDialer implements Dialer {
   }
 
   async dial(endpoint: Endpoint, signal: AbortSignal, loads?: (library: Promise<void>) => void): Promise<Link> {
-    const { settings, begin } = this
-    const { version } = this.options
+    const { settings, begin, version } = this
     const { address } = endpoint
     if (version === undefined && settings.tls === undefined) return this.dialPlain(endpoint, signal)
     if (version === 'websocket') {
@@ -110,7 +110,7 @@ export class HttpDialer implements Dialer {
 
   /** Whether the server chooses the version (ALPN). undici is loaded only after it has chosen HTTP/1.1. */
   private get isNegotiated(): boolean {
-    return this.options.version === undefined && this.settings.tls !== undefined
+    return this.version === undefined && this.settings.tls !== undefined
   }
 
   private readonly begin = (connections: HttpConnections, call: ActiveCall): Promise<unknown> => {
@@ -119,4 +119,14 @@ export class HttpDialer implements Dialer {
     const Attempt = method.isStreaming ? StreamCall : UnaryCall
     return new Attempt(connections, method, call).send()
   }
+}
+
+/** What carries the exchanges. */
+type Version = '1.1' | '2' | 'websocket'
+
+function versionOf({ options }: ClientSettings): Version | undefined {
+  const { version } = options ?? {}
+  if (version === undefined || version === '1.1' || version === '2' || version === 'websocket') return version
+  const shown = JSON.stringify(version.slice(0, 32))
+  throw misuse('invalid_target', `target: version is ${shown}; write 1.1, 2 or websocket`)
 }

@@ -19,10 +19,9 @@ import { mustTakeBody, restRefusal } from './rest/body-rules.js'
 import { RestCall } from './rest/call.js'
 import type { RestRoute } from './rest/route.js'
 import type { RouteMatch } from './rest/route-table.js'
-import { allowedBy, routeFor, wrongVerb } from './rest/routes.js'
+import { allowedBy, restRoutes, routeFor, wrongVerb } from './rest/routes.js'
 import { type Exchange, exchangeOf, type Serving } from './served-call.js'
-import type { ServedCodec, ServedMethod } from './served-method.js'
-import { type ServedRoutes, servedRoutes } from './served-routes.js'
+import { type ServedCodec, ServedMethod } from './served-method.js'
 import { StreamExchange } from './stream.js'
 import type { StreamForm } from './stream-form.js'
 import { originForm } from './target.js'
@@ -41,16 +40,13 @@ export interface HttpHandler extends HttpShare {
 /**
  * Creates a handler of the Connect protocol for polywire's server, a Koa app or any other server. It does not call `settings.fallback`: the
  * caller handles a request for which it returns false.
- * @param served default: they are read from the router
- * @throws RpcError `failed_precondition` as `servedRoutes`
+ * @throws RpcError `failed_precondition` if none of the codecs can carry a method
  */
-export function createHttpHandler(
-  router: Router,
-  settings: ServerSettings,
-  served: ServedRoutes = servedRoutes(router, settings),
-): HttpHandler {
+export function createHttpHandler(router: Router, settings: ServerSettings): HttpHandler {
   const serving: Serving = { router, settings }
-  const { methods, routes } = served
+  const methods = new Map<string, ServedMethod>()
+  for (const [path, route] of router.routes) methods.set(path, new ServedMethod(route, settings))
+  const routes = restRoutes(router, settings, methods)
   const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = request.url ?? ''
     let method = methods.get(url)

@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { PipelinedBinding } from '../../pipelined/server/binding.js'
 import type { Router, ServerBinding, ServerSettings } from '../../protocol.js'
-import { beginsZlib } from '../detect.js'
-import { ZlibStream } from '../zlib-stream.js'
+import { beginsZlib, ZlibStream } from '../zlib-stream.js'
 import { ThriftConnection } from './connection.js'
 import { servingOf } from './dispatch.js'
 

@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import { isObject } from '../../../../codecs/values/fault.js'
 import type { ErrorJson } from '../../error-json.js'
 
+export const problemType = 'application/problem+json'
+
 /**
  * An error as a problem: what RFC 9457 defines, and as extensions the code and the details. A declared error is a detail, with its name as
  * `@type` and its fields.
