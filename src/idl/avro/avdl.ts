@@ -1,24 +1,15 @@
-import type {
-  AvroSchema,
-  EnumSchema,
-  FixedSchema,
-  PrimitiveSchema,
-  RecordField,
-  RecordSchema,
-} from '../../codecs/avro/schema.js'
-import type { AvroMessage, AvroProtocol } from '../../protocols/avro/protocol-schema.js'
+import type { AvroSchema, FixedSchema, PrimitiveSchema, RecordField, RecordSchema } from '../../codecs/avro/schema.js'
+import type { AvroMessage, AvroProtocol, NamedSchema } from '../../protocols/avro/protocol-schema.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import type { JsonObject } from '../../schema/json-value.js'
 import { docComment, indented } from '../lines.js'
-
-type NamedSchema = RecordSchema | EnumSchema | FixedSchema
 
 /** A protocol in Avro's IDL. Types stand above those that use them, except where they refer to each other. */
 export function protocolToAvdl(protocol: AvroProtocol): string {
   const space = packageOf(protocol.name)
   const writer = new AvdlWriter(space)
   const messages = [...protocol.messages.values()]
-  const types = typesOf(messages).map(type => writer.declaration(type))
+  const types = typesOf(messages, protocol.types).map(type => writer.declaration(type))
   const body = [...types, messages.flatMap(message => writer.message(message))]
   return [
     ...docComment(protocol.doc),
@@ -31,7 +22,7 @@ export function protocolToAvdl(protocol: AvroProtocol): string {
   ].join('\n')
 }
 
-function typesOf(messages: readonly AvroMessage[]): NamedSchema[] {
+function typesOf(messages: readonly AvroMessage[], others: readonly NamedSchema[] = []): NamedSchema[] {
   const order = new Set<NamedSchema>()
   const visiting = new Set<AvroSchema>()
   const visit = (schema: AvroSchema) => {
@@ -50,6 +41,7 @@ function typesOf(messages: readonly AvroMessage[]): NamedSchema[] {
     visit(response)
     errors.forEach(visit)
   }
+  others.forEach(visit)
   return [...order]
 }
 

@@ -3,8 +3,11 @@ import { AvroParser, namespaceOf, qualified } from '../../codecs/avro/parser.js'
 import {
   type AvroSchema,
   docJson,
+  type EnumSchema,
+  type FixedSchema,
   fieldsToJson,
   type RecordField,
+  type RecordSchema,
   schemaToJson,
   withProperties,
 } from '../../codecs/avro/schema.js'
@@ -13,7 +16,12 @@ import { parseJsonText } from '../../codecs/bytes/json-text.js'
 import { Fault, isObject } from '../../codecs/values/fault.js'
 import { withDeprecation } from '../../schema/deprecation.js'
 import type { JsonObject } from '../../schema/json-value.js'
+import type { MessageSchema } from '../../schema/message.js'
 import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
+import type { EnumType } from '../../schema/type.js'
+
+/** A type that can be declared by itself. */
+export type NamedSchema = RecordSchema | EnumSchema | FixedSchema
 
 /** A message of an Avro protocol. */
 export interface AvroMessage {
@@ -32,6 +40,8 @@ export interface AvroProtocol {
   /** With its namespace: `hello.Hello`. */
   readonly name: string
   readonly messages: ReadonlyMap<string, AvroMessage>
+  /** Those that no message uses. Default: none; handshakes have none. */
+  readonly types?: readonly NamedSchema[]
   /** Its JSON. `hash` is the MD5 of that as latin-1 text, by which handshakes name it. */
   readonly text: string
   readonly hash: string
@@ -56,18 +66,24 @@ export function protocolOf(service: ServiceSchema, methods: readonly MethodSchem
   return protocolWith({ name: service.name, messages, properties: service.properties })
 }
 
-/** The same with descriptions, for files. */
-export function documentedProtocolOf(service: ServiceSchema): AvroProtocol {
+/** The same with descriptions, for files. @param others types that no method uses */
+export function documentedProtocolOf(
+  service: ServiceSchema,
+  others: readonly (MessageSchema | EnumType)[] = [],
+): AvroProtocol {
   const { name, doc, methods } = service
   const shapes = new AvroShapes(true)
   const documented = methods.map((method): [string, AvroMessage] => [
     method.name,
     { ...messageOf(method, shapes), doc: method.doc, properties: withDeprecation(method, true) },
   ])
-  return protocolWith({ name, doc, properties: withDeprecation(service, true), messages: new Map(documented) })
+  const types = others.map(
+    one => shapes.type('fields' in one ? { kind: 'message', message: one } : one, service.name) as NamedSchema,
+  )
+  return protocolWith({ name, doc, properties: withDeprecation(service, true), messages: new Map(documented), types })
 }
 
-type Declared = Pick<AvroProtocol, 'name' | 'doc' | 'messages' | 'properties'>
+type Declared = Pick<AvroProtocol, 'name' | 'doc' | 'messages' | 'properties' | 'types'>
 
 function protocolWith(protocol: Declared): AvroProtocol {
   const text = JSON.stringify(toJson(protocol))
@@ -101,16 +117,18 @@ function responseOf(method: MethodSchema, shapes: AvroShapes): AvroSchema {
   return method.result === 'nothing' ? nothing : (shapes.fields(method.output)[0] as RecordField).type
 }
 
-/** Each type is defined in the message that uses it first. */
+/** Each type is defined where it is used first. */
 function toJson(protocol: Declared): unknown {
-  const { name, messages } = protocol
+  const { name, messages, types = [] } = protocol
   const namespace = namespaceOf(name)
   const defined = new Set<string>()
+  const declared = types.flatMap(type => (defined.has(type.name) ? [] : [schemaToJson(type, defined)]))
   const entries = Array.from(messages, ([key, message]) => [key, messageToJson(message, defined)])
   const json = {
     protocol: name.slice(namespace === '' ? 0 : namespace.length + 1),
     ...(namespace === '' ? {} : { namespace }),
     ...docJson(protocol),
+    ...(declared.length === 0 ? {} : { types: declared }),
     messages: Object.fromEntries(entries),
   }
   return withProperties(json, protocol)
