@@ -97,7 +97,11 @@ test('avsc reads from .avpr and .avdl the protocol that handshakes compare', asy
     const [json] = avpr.write(contract)
     const [idl] = avdl.write(contract)
     const expected = avro.Service.forProtocol(JSON.parse(protocolOf(service, service.methods).text))
-    t.deepEqual(avro.Service.forProtocol(JSON.parse(json?.text ?? '')).protocol, expected.protocol)
+    // Types that no method uses stand beside what handshakes compare.
+    const { types: _, ...written } = avro.Service.forProtocol(JSON.parse(json?.text ?? '')).protocol as {
+      types?: unknown
+    }
+    t.deepEqual(written, expected.protocol)
     const cwd = await folder(t)
     await writeFile(join(cwd, 'a.avdl'), idl?.text ?? '')
     const idlProtocol = await assembled(join(cwd, 'a.avdl'))
