@@ -4,11 +4,15 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { threadId } from 'node:worker_threads'
 
 export const repository = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** Where packages are unpacked, and where the classes of their definitions go. Below the repository, so that `polywire` is this package. */
-export const corpus = join(repository, 'build/corpus')
+/**
+ * Where packages are unpacked, and where the classes of their definitions go. Below the repository, so that `polywire` is this package. Each
+ * test file has its own, since AVA runs several at once, in threads.
+ */
+export const corpus = join(repository, `build/corpus-${threadId}`)
 
 /** Definitions that others wrote for others, in packages of npm. Only these files are used: the packages are not installed, nor what they need. */
 const packages = {
