@@ -1,16 +1,14 @@
 import { Fault, isObject } from '../values/fault.js'
-import type { AvroSchema, EnumSchema, FixedSchema, PrimitiveName, RecordField, RecordSchema } from './schema.js'
+import {
+  type AvroSchema,
+  type EnumSchema,
+  type FixedSchema,
+  type PrimitiveName,
+  primitiveNames,
+  type RecordField,
+  type RecordSchema,
+} from './schema.js'
 
-const primitives: ReadonlySet<string> = new Set<PrimitiveName>([
-  'null',
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'bytes',
-  'string',
-])
 const maxNesting = 64
 const maxFixed = 1024 * 1024
 /** Characters of a name with its namespace. Every name within a namespace contains it. */
@@ -78,13 +76,13 @@ export class AvroParser {
 
   private annotated(json: Json, namespace: string, nesting: number): AvroSchema {
     const { type, logicalType } = json
-    if (typeof type !== 'string' || !primitives.has(type)) return this.schema(type, namespace, nesting + 1)
+    if (typeof type !== 'string' || !primitiveNames.has(type)) return this.schema(type, namespace, nesting + 1)
     const kind = type as PrimitiveName
     return typeof logicalType === 'string' ? { kind, logicalType, ...digitsOf(json) } : { kind }
   }
 
   private reference(name: string, namespace: string): AvroSchema {
-    if (primitives.has(name)) return { kind: name as PrimitiveName }
+    if (primitiveNames.has(name)) return { kind: name as PrimitiveName }
     const found = this.named.get(qualified(name, namespace)) ?? this.named.get(name)
     if (found === undefined) throw new Fault(`a type that is not declared: ${name.slice(0, 100)}`)
     return found

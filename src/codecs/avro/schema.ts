@@ -4,6 +4,18 @@ import type { EnumType, EnumValue } from '../../schema/type.js'
 /** Primitive types of Avro, by the names they have in schemas. */
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
+/** Of `PrimitiveName`. */
+export const primitiveNames: ReadonlySet<string> = /* @__PURE__ */ new Set<PrimitiveName>([
+  'null',
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+])
+
 export interface PrimitiveSchema {
   readonly kind: PrimitiveName
   /** `timestamp-millis`, `uuid`, `decimal` ... */

@@ -12,6 +12,7 @@ import {
   type EnumSchema,
   type FixedSchema,
   type PrimitiveSchema,
+  primitiveNames,
   type RecordField,
   type RecordSchema,
   type UnionSchema,
@@ -206,17 +207,6 @@ function checkTypeName(name: string): void {
   if (primitiveNames.has(last))
     throw misuse('invalid_avro_name', `${name}: ${last} is a primitive type of Avro; give the type another name`)
 }
-
-const primitiveNames: ReadonlySet<string> = new Set([
-  'null',
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'bytes',
-  'string',
-])
 
 /** @param fixed names a `fixed` */
 export function scalarSchema({ name, refined }: ScalarType, fixed: Parameters<typeof refinedSchema>[1]): AvroSchema {

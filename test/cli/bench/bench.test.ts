@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import anyTest from 'ava'
+import anyTest, { type ExecutionContext } from 'ava'
 import { conditionOf, isSupported, timeText } from '../../../src/cli/bench/condition.js'
 import { Tally } from '../../../src/cli/bench/tally.js'
 import { type Server, serve } from '../../../src/index.js'
@@ -106,7 +106,8 @@ test('a closed loop says what it leaves out', async t => {
   )
 })
 
-test('Ctrl-C during the warm-up says that nothing was measured', async t => {
+/** A server that says when it is called first. */
+async function tellingServer(t: ExecutionContext) {
   const { promise: isCalled, resolve: tell } = deferred<void>()
   class Telling extends HelloService {
     override async ping(): Promise<void> {
@@ -115,6 +116,11 @@ test('Ctrl-C during the warm-up says that nothing was measured', async t => {
   }
   const telling = await serve([Telling], { port: 0, host: '127.0.0.1', report: () => {} })
   t.teardown(() => telling.close())
+  return { telling, isCalled }
+}
+
+test('Ctrl-C during the warm-up says that nothing was measured', async t => {
+  const { telling, isCalled } = await tellingServer(t)
   const bench = begun(['bench', `grpc://127.0.0.1:${telling.port}`, 'Ping', ...contract, '--warmup', '60s'])
   await isCalled
   bench.interrupt()
@@ -126,14 +132,7 @@ test('Ctrl-C during the warm-up says that nothing was measured', async t => {
 })
 
 test('Ctrl-C during the load says how much of it the report is of', async t => {
-  const { promise: isCalled, resolve: tell } = deferred<void>()
-  class Telling extends HelloService {
-    override async ping(): Promise<void> {
-      tell()
-    }
-  }
-  const telling = await serve([Telling], { port: 0, host: '127.0.0.1', report: () => {} })
-  t.teardown(() => telling.close())
+  const { telling, isCalled } = await tellingServer(t)
   const bench = begun([
     'bench',
     `grpc://127.0.0.1:${telling.port}`,
