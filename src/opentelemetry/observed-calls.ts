@@ -17,6 +17,7 @@ import type {
   ObservedAttempt,
   ObservedSide,
 } from '../core/call-observer.js'
+import { AttemptSpan, LateAttemptSpan, picked } from './attempt-spans.js'
 import { getter, setter } from './carriers.js'
 import { conventions, own } from './conventions.js'
 import { endSpan, outcomeAttributes } from './outcome.js'
@@ -84,8 +85,10 @@ export class TracedServerCall extends TracedCall {
   }
 }
 
-/** A call that is made: a span for the call, and one for each attempt below it. */
+/** A call that is made: a span for the call, and below it one for each attempt as `attemptSpans` says. */
 export class TracedClientCall extends TracedCall {
+  private first: LateAttemptSpan | undefined = undefined
+
   constructor(
     active: Context,
     protected override readonly recording: TracingRecording,
@@ -96,22 +99,38 @@ export class TracedClientCall extends TracedCall {
 
   override attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
     super.attemptBegan(attempt)
-    const { span, recording, place } = this
-    if (!span.isRecording()) {
-      propagation.inject(this.context, attempt.call.headers, setter)
-      return undefined
-    }
-    span.setAttributes(place)
-    if (!recording.attemptSpans) {
+    const { span, place } = this
+    if (!span.isRecording()) return this.send(attempt, this.context)
+    const { attemptSpans } = this.recording
+    if (attemptSpans === false) {
+      span.setAttributes(place)
       span.addEvent('attempt', describe(attempt, place))
-      propagation.inject(this.context, attempt.call.headers, setter)
-      return undefined
+      return this.send(attempt, this.context)
     }
-    const name = `${this.attributes[conventions.method]} attempt ${attempt.number}`
-    const attributes = Object.assign(describe(attempt, place), this.attributes)
-    const attempted = recording.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.context)
-    propagation.inject(trace.setSpan(this.context, attempted), attempt.call.headers, setter)
-    return { ended: error => endSpan(attempted, 'client', error) }
+    if (attemptSpans === true || this.first !== undefined) return this.sendInSpan(attempt)
+    span.setAttributes({ ...picked(attempt), ...place })
+    this.first = new LateAttemptSpan(startTime => this.attemptSpan(attempt, startTime))
+    return this.send(attempt, this.context, this.first)
+  }
+
+  private sendInSpan(attempt: ObservedAttempt): AttemptObservation | undefined {
+    this.first?.begin()
+    this.span.setAttributes(this.place)
+    const span = this.attemptSpan(attempt)
+    return this.send(attempt, trace.setSpan(this.context, span), new AttemptSpan(span))
+  }
+
+  private attemptSpan(attempt: ObservedAttempt, startTime?: number): Span {
+    const { recording, attributes: ofMethod } = this
+    const name = `${ofMethod[conventions.method]} attempt ${attempt.number}`
+    const attributes = { ...describe(attempt, recording.placeOf(attempt.endpoint)), ...ofMethod }
+    const start = startTime === undefined ? {} : { startTime }
+    return recording.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes, ...start }, this.context)
+  }
+
+  private send({ call }: ObservedAttempt, from: Context, observation?: AttemptObservation) {
+    propagation.inject(from, call.headers, setter)
+    return observation
   }
 
   decided({ policy, action, why, delay, error }: Decision): void {
@@ -124,12 +143,6 @@ export class TracedClientCall extends TracedCall {
   }
 }
 
-function describe({ number, cause, balancer, candidates }: ObservedAttempt, place: Attributes): Attributes {
-  return {
-    [own.attempt]: number,
-    [own.cause]: cause,
-    [own.balancer]: balancer,
-    [own.candidates]: candidates,
-    ...place,
-  }
+function describe(attempt: ObservedAttempt, place: Attributes): Attributes {
+  return { [own.attempt]: attempt.number, [own.cause]: attempt.cause, ...picked(attempt), ...place }
 }

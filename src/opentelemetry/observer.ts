@@ -17,7 +17,7 @@ import { methodLabel, systemName } from '../telemetry/method-metrics.js'
 import { conventions, durations } from './conventions.js'
 import { MeasuredCall, TracedClientCall, TracedServerCall } from './observed-calls.js'
 import { endSpan, outcomeAttributes, placeAttributes } from './outcome.js'
-import type { Recording, TracingRecording } from './recording.js'
+import type { AttemptSpans, Recording, TracingRecording } from './recording.js'
 import { Sampling } from './sampling.js'
 
 /** What `openTelemetry` records. */
@@ -32,8 +32,13 @@ export interface OpenTelemetryOptions {
    * remain.
    */
   readonly sample?: number
-  /** Whether each attempt is a span of its own; default true. Without, it is an event of its call's span. */
-  readonly attemptSpans?: boolean
+  /**
+   * Which attempts are spans below that of their call; default `'several'`: those of calls that have more than one. The span of a call with
+   * one attempt says where it went, and the span of the server is below it. So is that which served the first of several attempts, while
+   * those that served the others are below their attempt. `true`: each attempt is a span, which makes three spans of a call in place of two.
+   * `false`: attempts are events of the call's span.
+   */
+  readonly attemptSpans?: boolean | 'several'
   /**
    * Leaves calls out, such as health checks: `({ path }) => path.startsWith('/grpc.health.')`. They begin no span, but pass the context on.
    * Default: every call is recorded.
@@ -44,7 +49,7 @@ export interface OpenTelemetryOptions {
 /**
  * Observes calls for OpenTelemetry, through the providers that are registered in `@opentelemetry/api`.
  *
- * A call is one span, with a child for each attempt. Its context is sent as `traceparent`, `tracestate` and `baggage`, or in the form of
+ * A call is one span, with a child for each attempt if it has several. Its context is sent as `traceparent`, `tracestate` and `baggage`, or in the form of
  * the registered propagator, on every wire with headers. It is active in policies, handlers and generators. Metrics are
  * `rpc.client.call.duration` and `rpc.server.call.duration`.
  *
@@ -66,7 +71,7 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   readonly needsHeaders: boolean
   /** A call with a span runs in its own context, and one without needs none. */
   readonly needsContext = false
-  readonly attemptSpans: boolean
+  readonly attemptSpans: AttemptSpans
   readonly tracer: Tracer | undefined
   private readonly histograms: Readonly<Record<ObservedSide, Histogram>> | undefined
   private readonly ignore: ((method: MethodInfo) => boolean) | undefined
@@ -75,7 +80,7 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   private readonly places = new WeakMap<Endpoint | Peer, Attributes>()
 
   constructor(options: OpenTelemetryOptions) {
-    const { traces = true, metrics: measures = true, attemptSpans = true, sample = 1 } = options
+    const { traces = true, metrics: measures = true, attemptSpans = 'several', sample = 1 } = options
     this.needsHeaders = traces
     this.tracer = traces ? trace.getTracer(scope) : undefined
     this.attemptSpans = attemptSpans

@@ -31,14 +31,17 @@ export function outcomeAttributes(side: ObservedSide, error: RpcError | undefine
   return { [conventions.status]: status, ...(isError(side, error) && { [conventions.errorType]: status }) }
 }
 
-/** Ends a span with the outcome of its call or attempt. */
-export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined): void {
+/**
+ * Ends a span with the outcome of its call or attempt.
+ * @param at when it ended, in milliseconds of `performance.now()`; default now
+ */
+export function endSpan(span: Span, side: ObservedSide, error: RpcError | undefined, at?: number): void {
   if (span.isRecording()) {
     span.setAttributes(outcomeAttributes(side, error))
     if (error?.reason !== undefined) span.setAttribute(own.failure, error.reason)
     if (isError(side, error)) span.setStatus({ code: SpanStatusCode.ERROR, message: cut(error.message) })
   }
-  span.end()
+  span.end(at)
 }
 
 /** `address` and `port` of `host:port`, as attributes of these names. A Unix socket has only an address. */

@@ -92,7 +92,7 @@ class Count {
   }
 }
 
-const telemetry = openTelemetry()
+const telemetry = openTelemetry({ attemptSpans: true })
 const observers = [telemetry]
 
 /** Serves a hop in as many processes as there are instances, and connects to them. */
