@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  context,
   type Histogram,
   metrics,
   ROOT_CONTEXT,
@@ -10,12 +9,12 @@ import {
   ValueType,
 } from '@opentelemetry/api'
 import type { Call, MethodInfo, Peer } from '../core/call.js'
-import type { CallObservation, CallObserver, ObservedSide, RefusedCall } from '../core/call-observer.js'
+import type { CallObservation, CallObserver, MethodObserver, ObservedSide, RefusedCall } from '../core/call-observer.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { durationBounds } from '../telemetry/histogram.js'
 import { methodLabel, systemName } from '../telemetry/method-metrics.js'
 import { conventions, durations } from './conventions.js'
-import { MeasuredCall, TracedClientCall, TracedServerCall } from './observed-calls.js'
+import { MeasuredMethod, TracedClientMethod, TracedServerMethod } from './observed-methods.js'
 import { endSpan, outcomeAttributes, placeAttributes } from './outcome.js'
 import type { AttemptSpans, Recording, TracingRecording } from './recording.js'
 import { Sampling } from './sampling.js'
@@ -76,7 +75,6 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   private readonly histograms: Readonly<Record<ObservedSide, Histogram>> | undefined
   private readonly ignore: ((method: MethodInfo) => boolean) | undefined
   private readonly sampling: Sampling | undefined
-  private readonly attributes = new Map<MethodInfo, Map<string, Attributes>>()
   private readonly places = new WeakMap<Endpoint | Peer, Attributes>()
 
   constructor(options: OpenTelemetryOptions) {
@@ -94,23 +92,15 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   }
 
   callBegan(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined {
-    if (this.ignore?.(call.method)) return undefined
-    const traced = this.tracer === undefined ? undefined : this.traced(call, side, protocol)
-    if (traced !== undefined) return traced
-    return this.measures ? new MeasuredCall(side, this, this.attributesOf(call.method, protocol)) : undefined
+    return this.bindMethod(call.method, side, protocol).callBegan(call)
   }
 
-  /** Undefined if the sample leaves the call out. */
-  private traced(call: Call, side: ObservedSide, protocol: string): CallObservation | undefined {
-    const { sampling } = this
-    const recording = this as TracingRecording
-    if (side === 'server') {
-      if (sampling?.takesServed(call) === false) return undefined
-      return new TracedServerCall(call, recording, this.attributesOf(call.method, protocol))
-    }
-    const active = context.active()
-    if (sampling?.takesMade(active) === false) return undefined
-    return new TracedClientCall(active, recording, this.attributesOf(call.method, protocol))
+  bindMethod(method: MethodInfo, side: ObservedSide, protocol: string): MethodObserver {
+    if (this.ignore?.(method)) return ignored
+    const attributes = { [conventions.system]: systemName(protocol), [conventions.method]: methodLabel(method.path) }
+    if (this.tracer === undefined) return new MeasuredMethod(this, { side, attributes })
+    const Method = side === 'client' ? TracedClientMethod : TracedServerMethod
+    return new Method(this as TracingRecording, { side, attributes }, this.sampling)
   }
 
   /** A span of its own, without a parent: the headers were not read. Its method is `_OTHER`, because a stranger may have named it. */
@@ -150,21 +140,10 @@ class OpenTelemetryObserver implements CallObserver, Recording {
     }
     return place
   }
-
-  private attributesOf(method: MethodInfo, protocol: string): Attributes {
-    let ofMethod = this.attributes.get(method)
-    if (ofMethod === undefined) {
-      ofMethod = new Map()
-      this.attributes.set(method, ofMethod)
-    }
-    let attributes = ofMethod.get(protocol)
-    if (attributes === undefined) {
-      attributes = { [conventions.system]: systemName(protocol), [conventions.method]: methodLabel(method.path) }
-      ofMethod.set(protocol, attributes)
-    }
-    return attributes
-  }
 }
+
+/** Calls that the application wants to be left out. */
+const ignored: MethodObserver = { callBegan: () => undefined }
 
 function histogram(side: ObservedSide): Histogram {
   return metrics.getMeter(scope).createHistogram(durations[side], {

@@ -26,7 +26,7 @@ export class Sampling {
 
   takesServed(call: Call): boolean {
     this.serves = true
-    return this.hasTrace(call as ActiveCall) || this.random() < this.share
+    return this.hasTrace(call as ActiveCall) || (this.share > 0 && this.random() < this.share)
   }
 
   /** @param active the context of the caller */
