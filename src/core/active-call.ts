@@ -152,7 +152,7 @@ export class ActiveCall implements Call, Expirable {
     return new Headers()
   }
 
-  /** Whether there is a request header with that name. A protocol's server overrides it if it can tell that without parsing them. */
+  /** Whether there is a request header with that name, in lower case. A protocol's server overrides it if it can tell that unparsed. */
   hasHeader(name: string): boolean {
     return this.headers.has(name)
   }

@@ -9,7 +9,7 @@ import { misuse } from '../core/rpc-error.js'
  * caller's trace.
  */
 export class Sampling {
-  /** The headers by which a caller sends its trace. */
+  /** The headers by which a caller sends its trace, in lower case. */
   private readonly fields: readonly string[]
   /** Whether calls are served here. Then what they call follows them. */
   private serves = false
@@ -21,7 +21,8 @@ export class Sampling {
   ) {
     if (!(share >= 0 && share <= 1))
       throw misuse('invalid_policy', `openTelemetry: sample must be from 0 to 1, got ${share}`)
-    this.fields = propagation.fields().filter(name => name !== 'baggage' && name !== 'tracestate')
+    const names = propagation.fields().map(name => name.toLowerCase())
+    this.fields = names.filter(name => name !== 'baggage' && name !== 'tracestate')
   }
 
   takesServed(call: Call): boolean {
@@ -36,7 +37,8 @@ export class Sampling {
   }
 
   private hasTrace(call: ActiveCall): boolean {
-    for (const name of this.fields) if (call.hasHeader(name)) return true
+    const { fields } = this
+    for (let i = 0; i < fields.length; i++) if (call.hasHeader(fields[i] as string)) return true
     return false
   }
 }

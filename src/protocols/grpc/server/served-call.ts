@@ -63,9 +63,11 @@ export abstract class ServedCall extends ActiveCall implements StreamHandler {
   }
 
   override hasHeader(name: string): boolean {
-    // Requests whose headers arrive in the same bytes share a head, which knows that it has no metadata.
-    if (this.requestHeaders === undefined && this.head.text?.length === 0) return false
-    return super.hasHeader(name)
+    const { text } = this.head
+    if (this.requestHeaders !== undefined || text === undefined) return super.hasHeader(name)
+    // Requests whose headers arrive in the same bytes share a head, so only the first of them makes headers for this.
+    for (let i = 0; i < text.length; i += 2) if (text[i] === name) return true
+    return false
   }
 
   /** Calls the handler. The call counts in `limits.callsPerConnection` until it has settled. */
