@@ -19,14 +19,13 @@ export function credentialsOf(call: Call): string {
 
 /**
  * The same text for every form of the same value: the order of keys does not matter, and undefined fields are left out. Undefined for a
- * value that is too deep, such as a cycle.
+ * value that is too deep, such as a cycle, or has an accessor that throws.
  */
 export function canonicalText(value: unknown): string | undefined {
   try {
     return textOf(value, 0)
-  } catch (error) {
-    if (error === tooDeep) return undefined
-    throw error
+  } catch {
+    return undefined
   }
 }
 
@@ -56,13 +55,40 @@ function canonicalObject(value: object, depth: number): string {
     return `m{${entries.sort()}}`
   }
   const fields = value as Record<string, unknown>
+  const own = Object.keys(fields)
+  const inherited = inheritedBy(value)
   let text = '{'
-  for (const key of Object.keys(fields).sort()) {
+  for (const key of (inherited.length === 0 ? own : [...new Set([...own, ...inherited])]).sort()) {
     const field = fields[key]
-    if (field !== undefined) text += `${JSON.stringify(key)}:${textOf(field, depth + 1)},`
+    // A method is no field.
+    if (field !== undefined && typeof field !== 'function') text += `${JSON.stringify(key)}:${textOf(field, depth + 1)},`
   }
   return `${text}}`
 }
+
+/**
+ * The names that a value has from its prototypes. A codec reads a field wherever it is: in an accessor of the class over a private field,
+ * or in defaults below `Object.create`.
+ */
+function inheritedBy(value: object): readonly string[] {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || typeof prototype !== 'object' || prototype === null) return none
+  const known = inheritedOf.get(prototype)
+  if (known !== undefined) return known
+  const names = [...new Set([...namesOf(prototype), ...inheritedBy(prototype)])]
+  // Defaults may still get a field; a class does not.
+  if (Object.hasOwn(prototype, 'constructor')) inheritedOf.set(prototype, names)
+  return names
+}
+
+/** @returns the names of properties that are no methods, without calling an accessor */
+function namesOf(prototype: object): string[] {
+  const all = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+  return all.filter(([, { value }]) => typeof value !== 'function').map(([name]) => name)
+}
+
+const none: readonly string[] = []
+const inheritedOf = /* @__PURE__ */ new WeakMap<object, readonly string[]>()
 
 const createHash = /* @__PURE__ */ (() => nodeModule('node:crypto')?.createHash)()
 

@@ -67,6 +67,47 @@ test("one caller never sees another's reply, unless by says that they are the sa
   t.deepEqual(await shared.ask({}, { authorization: 'bob' }), { n: 1 })
 })
 
+test('a request whose fields are accessors, or inherited, has a key of its own', async t => {
+  class Page {
+    readonly #number: number
+    constructor(number: number) {
+      this.#number = number
+    }
+    get number(): number {
+      return this.#number
+    }
+    isFirst(): boolean {
+      return this.#number === 1
+    }
+  }
+  class Sorted extends Page {
+    by = 'name'
+  }
+  const { ask } = caching()
+  t.deepEqual(await ask(new Page(1)), { n: 1 })
+  t.deepEqual(await ask(new Page(2)), { n: 2 })
+  t.deepEqual(await ask({ number: 1 }), { n: 1 }, 'the same fields')
+  t.deepEqual(await ask(new Sorted(1)), { n: 3 })
+  t.deepEqual(await ask(new Sorted(2)), { n: 4 })
+  t.deepEqual(await ask({ by: 'name', number: 2 }), { n: 4 })
+  const defaults: Record<string, number> = { size: 10 }
+  const derived = Object.assign(Object.create(defaults), { number: 9 })
+  t.deepEqual(await ask(derived), { n: 5 })
+  defaults['size'] = 20
+  t.deepEqual(await ask(derived), { n: 6 })
+})
+
+test('a request that cannot be read has no key, and is not answered from the cache', async t => {
+  const { ask } = caching()
+  const broken = {
+    get field(): never {
+      throw new Error('not yet loaded')
+    },
+  }
+  t.deepEqual(await ask(broken), { n: 1 })
+  t.deepEqual(await ask(broken), { n: 2 })
+})
+
 test('callers that miss at once wait for one fetch; errors are theirs too, and are not kept', async t => {
   const { clock, backend, ask } = caching()
   let release: (reply: unknown) => void = () => {}
