@@ -61,7 +61,8 @@ function canonicalObject(value: object, depth: number): string {
   for (const key of (inherited.length === 0 ? own : [...new Set([...own, ...inherited])]).sort()) {
     const field = fields[key]
     // A method is no field.
-    if (field !== undefined && typeof field !== 'function') text += `${JSON.stringify(key)}:${textOf(field, depth + 1)},`
+    if (field !== undefined && typeof field !== 'function')
+      text += `${JSON.stringify(key)}:${textOf(field, depth + 1)},`
   }
   return `${text}}`
 }

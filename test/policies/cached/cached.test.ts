@@ -90,10 +90,10 @@ test('a request whose fields are accessors, or inherited, has a key of its own',
   t.deepEqual(await ask(new Sorted(1)), { n: 3 })
   t.deepEqual(await ask(new Sorted(2)), { n: 4 })
   t.deepEqual(await ask({ by: 'name', number: 2 }), { n: 4 })
-  const defaults: Record<string, number> = { size: 10 }
+  const defaults = { size: 10 }
   const derived = Object.assign(Object.create(defaults), { number: 9 })
   t.deepEqual(await ask(derived), { n: 5 })
-  defaults['size'] = 20
+  defaults.size = 20
   t.deepEqual(await ask(derived), { n: 6 })
 })
 
