@@ -67,7 +67,8 @@ export class ReplayStream implements AsyncIterable<unknown> {
   private first = 0
   private bytes = 0
   private ended = false
-  private failure: unknown
+  /** In an object, because a source may throw `undefined`. */
+  private failed: { readonly error: unknown } | undefined
   private pulling: Promise<void> | undefined
   private reader: Reader | undefined
   /** Messages are no longer buffered. */
@@ -112,7 +113,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
         if (this.released) this.trim(at + 1)
         return { message }
       }
-      if (this.failure !== undefined) throw this.failure
+      if (this.failed !== undefined) throw this.failed.error
       if (this.ended) return undefined
       this.pulling ??= this.pull()
       await this.pulling
@@ -133,7 +134,7 @@ export class ReplayStream implements AsyncIterable<unknown> {
       else if (!this.ended) this.keep(value)
     } catch (error) {
       this.ended = true
-      this.failure = error
+      this.failed = { error }
     } finally {
       this.pulling = undefined
     }

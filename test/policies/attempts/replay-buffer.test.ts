@@ -145,6 +145,19 @@ test('a message is as large as what it holds', t => {
   t.true(Number.isFinite(sizeOf(cycle)))
 })
 
+test('a source that throws undefined has failed, and has not ended', async t => {
+  const { call } = rig(methodInfo('idempotent', 'client_streaming'))
+  const active = call()
+  active.message = (async function* () {
+    yield 1
+    throw undefined
+  })()
+  const stream = new ReplayStream(active as ActiveCall, new ReplayBudget())
+  const reader = stream[Symbol.asyncIterator]()
+  t.deepEqual(await reader.next(), { done: false, value: 1 })
+  await t.throwsAsync(reader.next(), { any: true })
+})
+
 test('however far each attempt reads before it fails, the next sees the same stream from its start', async t => {
   await fc.assert(
     fc.asyncProperty(
