@@ -1,4 +1,4 @@
-import type { Policy, PolicyDefinition } from '../core/policy.js'
+import { attempted, type Policy, type PolicyDefinition } from '../core/policy.js'
 
 /** Milliseconds that a call has if nothing else is declared. */
 export const defaultTotal = 30_000
@@ -10,7 +10,7 @@ export const defaultTotal = 30_000
 export const rejectAtDeadline: Policy = next => call =>
   new Promise((resolve, reject) => {
     call.onCancel(reject)
-    next(call).then(resolve, reject)
+    attempted(next, call).then(resolve, reject)
   })
 
 /** A policy that gives a call so many milliseconds. */

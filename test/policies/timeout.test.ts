@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { ActiveCall } from '../../src/extend.js'
-import { Code, RpcError, retry, timeout } from '../../src/index.js'
+import { Code, RpcError, retry, timeout, use } from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 const never = () => new Promise<never>(() => {})
@@ -11,6 +11,12 @@ test('the caller is told when the deadline passes, even by a handler that never 
   await clock.advance(100)
   t.is(((await result).error as RpcError).code, Code.deadline_exceeded)
   t.is(clock.size, 0)
+})
+
+test('a policy within it may return no promise', async t => {
+  const { call, wrap } = rig()
+  const plain = use(() => () => 'plain' as never, { name: 'plain', after: 'timeout' })
+  t.is(await wrap([timeout('100ms'), plain], never)(call(100)), 'plain')
 })
 
 test('a try that takes too long ends alone: the next one may still answer', async t => {

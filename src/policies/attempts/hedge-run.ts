@@ -3,7 +3,7 @@ import { ForkedCall } from '../../core/attempt-call.js'
 import type { Expirable, Timer } from '../../core/clock.js'
 import { Code } from '../../core/code.js'
 import type { Endpoint } from '../../core/endpoint.js'
-import type { Handler } from '../../core/policy.js'
+import { attempted, type Handler } from '../../core/policy.js'
 import { failure, RpcError } from '../../core/rpc-error.js'
 import { asUnknown } from './as-unknown.js'
 import type { LatencyQuantile } from './latency-quantile.js'
@@ -89,7 +89,7 @@ export class HedgeRun implements Expirable {
     fork.previousAttempts = call.previousAttempts + forks.length
     forks.push(fork)
     this.underWay++
-    this.parts.next(fork).then(
+    attempted(this.parts.next, fork).then(
       reply => this.succeeded(fork, reply),
       (error: unknown) => this.failed(fork, RpcError.from(error)),
     )

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { ActiveCall } from '../../../src/extend.js'
-import { Code, Headers, hedge, RpcError, timeout } from '../../../src/index.js'
+import { Code, Headers, hedge, RpcError, timeout, use } from '../../../src/index.js'
 import { LatencyQuantile } from '../../../src/policies/attempts/latency-quantile.js'
 import { throttleOf } from '../../../src/policies/attempts/retry-throttle.js'
 import { methodInfo, outcome, rig } from '../../support/calls.js'
@@ -37,6 +37,23 @@ function hedged(options: Parameters<typeof hedge>[0] = {}, endpoints = 5) {
   })
   return { ...base, attempts, canceled, handler }
 }
+
+test('a policy within the hedge may throw or return no promise, also in an attempt that a timer begins', async t => {
+  const { clock, call, wrap } = rig()
+  let attempts = 0
+  const own = use(
+    () => () => {
+      if (++attempts === 2) throw new RpcError('refused', Code.unavailable, { delivery: 'unsent' })
+      return attempts === 1 ? new Promise<never>(() => {}) : ('plain' as never)
+    },
+    { name: 'own', after: 'hedge' },
+  )
+  const handler = wrap([hedge({ attempts: 3, delay: '20ms', maxExtraLoad: 1 }), own], () => Promise.resolve())
+  const result = outcome(handler(call()))
+  await clock.advance(20)
+  t.deepEqual(await result, { value: 'plain' })
+  t.is(attempts, 3)
+})
 
 test('the next attempt goes out after the delay, elsewhere; the first success wins and cancels the rest', async t => {
   const { clock, call, attempts, canceled, handler } = hedged({ attempts: 3, delay: '20ms' })
