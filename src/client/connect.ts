@@ -5,7 +5,7 @@ import type { ConfigSource } from '../config/config-source.js'
 import type { ServiceConfig } from '../config/service-config.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
-import { oncePerMinute } from '../core/default-report.js'
+import { guardedReport, oncePerMinute } from '../core/default-report.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import type { LimitOptions } from '../core/limits.js'
@@ -170,7 +170,7 @@ function openChannel(schemas: readonly ServiceSchema[], target: TargetObject, op
   const clock = options.clock ?? systemClock
   const source = sourceOf(target, resolver, chosen)
   const health = healthOf(options, clock)
-  const report = options.report ?? warn
+  const report = guardedReport(options.report, warn)
   const observer = Observers.of(observersOf(options), report)
   const carried = schemas.map(schema => carriedPart(schema, refused))
   const dialer = protocol.bind(health === undefined ? carried : [...carried, healthService()], {

@@ -6,7 +6,7 @@ import type { Class } from '../schema/type.js'
 import type { Served } from '../server/instances.js'
 import { listen } from '../server/listen.js'
 import type { Server } from '../server/running-server.js'
-import { logToConsole, type ServeOptions } from '../server/serve-options.js'
+import { reportOf, type ServeOptions } from '../server/serve-options.js'
 import { offersReflection } from '../server/standard-services.js'
 import type { ConsoleServer } from '../server/start-server.js'
 import { CallHistory } from '../telemetry/call-history.js'
@@ -68,7 +68,7 @@ export class Console implements ConsoleServer {
     this.path = options.path ?? '/_polywire/'
     this.access = new Access({ ...options, hasUnixSocket })
     this.files = new PageFiles()
-    this.report = serveOptions.report ?? logToConsole
+    this.report = reportOf(serveOptions)
     this.api = new ConsoleApi(scene, this.isSecure)
   }
 

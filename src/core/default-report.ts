@@ -1,7 +1,8 @@
 /** Problem: a server that loses its database has the same error a thousand times a second, and then nobody can read its log. */
 import type { Call } from './call.js'
+import { thrownText } from './rpc-error.js'
 
-type Report = (error: unknown, call?: Call) => void
+export type Report = (error: unknown, call?: Call) => void
 
 /** Prints a problem. @param first what to print in full; undefined where `text` counts repeats of a problem that was printed */
 export type Print = (
@@ -48,8 +49,36 @@ export function oncePerMinute(print: Print, inAMinute: (run: () => void) => void
 }
 
 function textOf(error: unknown, call: Call | undefined): string {
-  const what = error instanceof Error ? error.message : String(error)
+  const what = thrownText(error)
   return call === undefined ? what : `${call.method.path}: ${what}`
+}
+
+/**
+ * A `report` that was given, so that it cannot harm what calls it, such as a call that still needs its answer. What it throws, or its
+ * promise rejects with, is printed by the default one, with the problem that it did not take.
+ */
+export function guardedReport<R extends Report>(given: R | undefined, standard: Report): Report {
+  const print: Report = (error, call) => {
+    try {
+      standard(error, call)
+    } catch {
+      // A value that cannot even be printed.
+    }
+  }
+  if (given === undefined) return print
+  return (error, call) => {
+    const failed = (cause: unknown) => {
+      print(error, call)
+      print(new Error(`report failed: ${thrownText(cause)}`, { cause }))
+    }
+    try {
+      // As a type, `report` returns nothing; in fact it may be an async function.
+      const result: unknown = given(error, call)
+      if (result instanceof Promise) result.catch(failed)
+    } catch (cause) {
+      failed(cause)
+    }
+  }
 }
 
 function later(run: () => void): void {

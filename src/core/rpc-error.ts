@@ -145,7 +145,16 @@ function isBase(type: unknown): boolean {
 
 function rpcErrorOf(value: unknown, code: Code): RpcError {
   if (value instanceof RpcError) return value
-  return new RpcError(value instanceof Error ? value.message : String(value), code, { cause: value })
+  return new RpcError(thrownText(value), code, { cause: value })
+}
+
+/** The message or the text of a thrown value. It never throws itself; a value that has none, as `Object.create(null)`, is its type. */
+export function thrownText(value: unknown): string {
+  try {
+    return String(value instanceof Error ? value.message : value)
+  } catch {
+    return typeof value
+  }
 }
 
 /** As Error's constructor defines them: neither printed twice by `inspect` nor copied by a spread. */

@@ -13,7 +13,7 @@ import type { Served } from '../server/instances.js'
 import { metricsOf } from '../server/metrics-page.js'
 import { serveOptionNames } from '../server/option-names.js'
 import type { Server } from '../server/running-server.js'
-import { logToConsole, type ServeOptions } from '../server/serve-options.js'
+import { reportOf, type ServeOptions } from '../server/serve-options.js'
 import type { AdminServices } from '../server/standard-services.js'
 import { serve as serveHere } from '../server/start-server.js'
 import { HostedServer } from './hosted-server.js'
@@ -111,7 +111,7 @@ export async function serve(services: readonly Served[], options: HostingOptions
   const started = pool ?? (await serveWith(services, rest, { console: consoleOptions, admin }))
   const server = await registered(started, services, options)
   if (shutdownOn.length === 0) return server
-  const shutDown = () => void hosted.close().catch(reporterOf(options))
+  const shutDown = () => void hosted.close().catch(reportOf(options))
   const forget = onSignals(shutdownOn, { shutDown, end: () => pool?.kill() })
   const hosted = new HostedServer(server, () => server.close().finally(forget))
   return hosted
@@ -133,7 +133,7 @@ function serveInWorker(
     shutdownOn,
     clock: options.clock ?? systemClock,
     metrics: metrics?.source,
-    report: reporterOf(options),
+    report: reportOf(options),
   })
 }
 
@@ -207,7 +207,7 @@ function registrationOf(services: readonly Served[], server: Server, options: Ho
       ...properties,
     },
     clock: options.clock ?? systemClock,
-    report: reporterOf(options),
+    report: reportOf(options),
     ready: () => server.ready(),
     ...(ttl === undefined ? {} : { ttl: toMilliseconds(ttl, 'register.ttl') }),
   }
@@ -234,10 +234,6 @@ async function supervise(workers: number | 'auto', options: HostingOptions): Pro
     limits: limitsOf(options.limits, 'serve'),
     metrics: metricsOf(options.metrics),
     clock: options.clock ?? systemClock,
-    report: reporterOf(options),
+    report: reportOf(options),
   })
-}
-
-function reporterOf({ report }: HostingOptions): (error: unknown) => void {
-  return report ?? logToConsole
 }

@@ -1,9 +1,9 @@
 import type { Call } from '../core/call.js'
 import { Code, codeName } from '../core/code.js'
-import { isRefusal } from '../core/refusal.js'
 import { isRemoteFailure } from '../core/remote-failure.js'
 import { failure, RpcError } from '../core/rpc-error.js'
 import type { MethodSchema } from '../schema/service.js'
+import { changed, sendable } from './sendable-error.js'
 
 /** Receives each error that is hidden from the peer. */
 export type Report = (error: unknown, call?: Call) => void
@@ -17,30 +17,22 @@ export type Report = (error: unknown, call?: Call) => void
 export function errorsForPeer({ throws }: Pick<MethodSchema, 'throws'>, report: Report) {
   const declared = throws.map(schema => schema.class).filter(type => type !== undefined)
   return (error: unknown, call: Call): RpcError => {
-    if (!(error instanceof RpcError)) {
-      report(error, call)
-      return failure('handler_failed', Code.internal, `${call.method.path} failed; the server's log says why`)
+    try {
+      if (error instanceof RpcError) {
+        if (!isRemoteFailure(error)) return sendable(error)
+        return declared.some(type => error instanceof type) ? bare(error) : passedOn(error, call, report)
+      }
+    } catch {
+      // It has a getter that throws.
     }
-    if (!isRemoteFailure(error)) return aboutThisServer(error)
-    return declared.some(type => error instanceof type) ? bare(error) : passedOn(error, call, report)
+    report(error, call)
+    return failure('handler_failed', Code.internal, `${call.method.path} failed; the server's log says why`)
   }
-}
-
-/** Resets the delivery of an error that comes from a call of the handler: it says nothing about the call being served. */
-function aboutThisServer(error: RpcError): RpcError {
-  if (error.delivery !== 'unknown' && !isRefusal(error)) Object.defineProperty(error, 'delivery', { value: 'unknown' })
-  return error
 }
 
 /** A declared error with its class, fields and message, but without the headers and details that came with it. */
 function bare(error: RpcError): RpcError {
-  const copy = Object.create(
-    Object.getPrototypeOf(error) as object,
-    Object.getOwnPropertyDescriptors(error),
-  ) as RpcError
-  const received = { headers: undefined, details: [], delivery: 'unknown', cause: error }
-  for (const [name, value] of Object.entries(received)) Object.defineProperty(copy, name, { value })
-  return copy
+  return changed(error, { headers: undefined, details: [], delivery: 'unknown', cause: error })
 }
 
 /** An error of a remote call, as the peer may see it. One with a reason comes from this side's client, and its text names endpoints. */

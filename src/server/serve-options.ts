@@ -5,7 +5,7 @@ import type { ServiceConfig } from '../config/service-config.js'
 import { CallCount } from '../core/call-count.js'
 import type { CallObserver } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
-import { oncePerMinute } from '../core/default-report.js'
+import { guardedReport, oncePerMinute } from '../core/default-report.js'
 import type { LimitOptions } from '../core/limits.js'
 import { Observers } from '../core/observers.js'
 import type { PolicyDefinition } from '../core/policy.js'
@@ -146,7 +146,7 @@ export interface ServingSettings extends ServerSettings {
 }
 
 export function settingsOf(options: ServingOptions): ServingSettings {
-  const report = options.report ?? logToConsole
+  const report = reportOf(options)
   return {
     limits: limitsOf(options.limits, 'serve'),
     clock: options.clock ?? systemClock,
@@ -199,8 +199,13 @@ export function routerOf(
   return router
 }
 
+/** The `report` of the options, which never throws. */
+export function reportOf({ report }: Pick<ServingOptions, 'report'>): Report {
+  return guardedReport(report, logToConsole)
+}
+
 /** The default of `report`. */
-export const logToConsole: Report = /* @__PURE__ */ oncePerMinute((text, first) => {
+const logToConsole: Report = /* @__PURE__ */ oncePerMinute((text, first) => {
   if (first === undefined) console.error('polywire:', text)
   else console.error(first.call === undefined ? 'polywire:' : `polywire: ${first.call.method.path}:`, first.error)
 })
