@@ -22,7 +22,8 @@ export class AvroLink implements Link {
       call.onCancel(reject)
       this.connect(serviceName, this.abort.signal).then(dialed => {
         call.offCancel(reject)
-        resolve(dialed.handle(call))
+        // The caller of a cancelled one has its answer, and nobody would take a second one.
+        if (call.canceled === undefined) resolve(dialed.handle(call))
       }, reject)
     })
   }
@@ -46,6 +47,8 @@ export class AvroLink implements Link {
   }
 
   private connected(serviceName: string, connection: AvroConnection): AvroConnection {
+    // The link was closed in the moment in which the server had answered. Calls that wait learn it from the connection.
+    if (!this.open) void connection.close()
     this.connections.set(serviceName, connection)
     connection.onClose = error => this.fell(error)
     return connection
@@ -54,6 +57,7 @@ export class AvroLink implements Link {
   private fell(error: unknown): void {
     if (!this.open) return
     this.open = false
+    this.abort.abort()
     for (const connection of this.connections.values()) void connection.close()
     this.onClose?.(error)
   }
