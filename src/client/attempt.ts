@@ -91,9 +91,15 @@ export class Attempt implements Outcome {
       return reply
     }
     // The call stays in flight on its node until its stream has ended.
-    return new EndingStream(call, reply as AsyncIterable<unknown>, error =>
-      this.ended(error === undefined ? undefined : RpcError.from(error)),
-    )
+    try {
+      return new EndingStream(call, reply as AsyncIterable<unknown>, error =>
+        this.ended(error === undefined ? undefined : RpcError.from(error)),
+      )
+    } catch (error) {
+      // A policy gave what has no iterator.
+      this.ended(RpcError.from(error))
+      throw error
+    }
   }
 
   private ended(error: RpcError | undefined): void {

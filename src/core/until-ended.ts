@@ -20,15 +20,14 @@ export function untilEnded(next: Handler, method: Pick<MethodInfo, 'kind'>): Hol
     let reply: unknown
     try {
       reply = await next(call)
+      // Without an iterator it has failed.
+      if (streaming) reply = new EndingStream(call, reply as AsyncIterable<unknown>, error => held.ended(error, call))
     } catch (error) {
       held.ended(error, call)
       throw error
     }
-    if (streaming) {
-      held.began?.()
-      return new EndingStream(call, reply as AsyncIterable<unknown>, error => held.ended(error, call))
-    }
-    held.ended(undefined, call)
+    if (streaming) held.began?.()
+    else held.ended(undefined, call)
     return reply
   }
 }

@@ -29,6 +29,13 @@ test('a single reply ends it, and so does a failure', async t => {
   t.deepEqual(failed.events, [failure])
 })
 
+test('a reply without an iterator where a stream is due has failed', async t => {
+  const none = holding('server_streaming', async () => undefined)
+  const { error } = await outcome(none.run())
+  t.true(error instanceof TypeError)
+  t.deepEqual(none.events, [error])
+})
+
 test('a stream is held until its last message, its failure, or until its reader leaves', async t => {
   const whole = holding('server_streaming', async () => replies())
   const stream = (await whole.run()) as AsyncIterable<number>

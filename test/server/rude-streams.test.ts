@@ -3,6 +3,7 @@ import {
   Code,
   connect,
   disconnect,
+  inspect,
   int32,
   Method,
   RpcError,
@@ -10,6 +11,7 @@ import {
   serve,
   streamOf,
   string,
+  use,
 } from '../../src/index.js'
 import { outcome } from '../support/calls.js'
 
@@ -35,6 +37,11 @@ class Streams {
       return step <= 3 ? Promise.resolve({ done: false, value: step }) : mistakes[mistake]?.()
     }) as Next
     return { [Symbol.asyncIterator]: () => ({ next }) }
+  }
+
+  @Method({ accepts: string, returns: streamOf(int32) })
+  noStream(_mistake: string): AsyncIterable<number> {
+    return undefined as never
   }
 
   @Method({ accepts: string, returns: streamOf(int32) })
@@ -64,7 +71,8 @@ for (const scheme of ['grpc', 'http', 'memory']) {
       report: error => reported.push(error),
     })
     const streams = connect(Streams, scheme === 'memory' ? `memory://${memory}` : `${scheme}://${server.address}`)
-    for (const call of [...Object.keys(mistakes).map(one => () => streams.count(one)), () => streams.none('')]) {
+    const without = [() => streams.none(''), () => streams.noStream(''), () => streams.none('')]
+    for (const call of [...Object.keys(mistakes).map(one => () => streams.count(one)), ...without]) {
       const before = reported.length
       // Each has the one place that there is, which the one before gave back.
       const error = (await outcome(all(call()))).error as RpcError
@@ -78,3 +86,16 @@ for (const scheme of ['grpc', 'http', 'memory']) {
     await server.close()
   })
 }
+
+test('a policy of the client that gives no stream costs its own call, and leaves its endpoint idle', async t => {
+  const server = await serve([Streams], { host: '127.0.0.1', report: () => {} })
+  const broken = use(() => async () => undefined, { name: 'broken', after: 'balanced' })
+  const streams = connect(Streams, `grpc://${server.address}`, { policies: [broken] })
+  for (let n = 0; n < 3; n++) t.true((await outcome(all(streams.count('')))).error instanceof RpcError)
+  t.deepEqual(
+    inspect(streams).endpoints.map(({ inFlight }) => inFlight),
+    [0],
+  )
+  await disconnect(streams)
+  await server.close()
+})
