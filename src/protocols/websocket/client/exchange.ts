@@ -35,6 +35,8 @@ export class WebSocketExchange {
   readonly call: ActiveCall
   /** Whether it has its outcome. */
   over = false
+  /** Gives up the socket that is being opened for it. */
+  giveUp: (() => void) | undefined = undefined
   private channel: WebSocket | undefined = undefined
   private isSent = false
   private hasHead = false
@@ -204,19 +206,23 @@ export class WebSocketExchange {
   private readonly abort = (): void => {
     const { channel } = this
     this.end()
-    if (channel?.readyState !== channel?.OPEN) {
+    if (channel === undefined || channel.readyState !== channel.OPEN) {
       this.terminate()
       return
     }
     const timer = setTimeout(() => this.terminate(), closeTimeout)
-    channel?.once('close', () => clearTimeout(timer))
-    channel?.resume()
-    channel?.close(CloseCode.normal)
+    channel.once('close', () => clearTimeout(timer))
+    channel.resume()
+    channel.close(CloseCode.normal)
   }
 
   private terminate(): void {
-    if (this.channel === undefined) this.owner.ended(this)
-    else this.channel.terminate()
+    if (this.channel !== undefined) {
+      this.channel.terminate()
+      return
+    }
+    this.giveUp?.()
+    this.owner.ended(this)
   }
 
   private end(): void {

@@ -105,13 +105,17 @@ class WebSocketLink implements Link, HttpConnections, ExchangePool, ExchangeOwne
     this.active.add(exchange)
     const { spare } = this
     this.spare = undefined
-    const opening = spare === undefined ? openSocket(this.parts.target) : Promise.resolve(spare)
+    const abort = new AbortController()
+    exchange.giveUp = () => abort.abort()
+    const opening = spare === undefined ? openSocket(this.parts.target, abort.signal) : Promise.resolve(spare)
     opening.then(
       socket => {
         if (exchange.over) socket.destroy()
         else exchange.start(socket)
       },
       (error: RpcError) => {
+        // The caller left. That says nothing about the server.
+        if (abort.signal.aborted) return
         exchange.fail(error)
         this.shut(error)
       },
