@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Peer } from '../../../core/call.js'
+import { handlersOn } from '../../http1/server/running-handlers.js'
 import { peerOf } from '../../peer.js'
 
 /** A call of a connection. */
@@ -13,8 +14,7 @@ export interface Closable {
 /** The state of a connection. It is created with the first call, so that it works in other servers too. */
 export class Connection {
   readonly peer: Peer
-  /** Calls in flight. */
-  calls = 0
+  private calls = 0
   /**
    * Calls that were pipelined after another. When the connection closes, Node reports that only to the first response, so these are closed
    * here.
@@ -36,6 +36,11 @@ export class Connection {
     this.pipelined?.delete(call)
   }
 
+  /** Calls in flight, and handlers that still run: what `limits.callsPerConnection` bounds. */
+  get load(): number {
+    return Math.max(this.calls, handlersOn(this.socket))
+  }
+
   private follow(): Set<Closable> {
     const pipelined = new Set<Closable>()
     this.socket.once('close', () => {
@@ -51,9 +56,9 @@ interface Owner {
   [connection]?: Connection
 }
 
-/** The calls in flight on a connection. */
+/** The calls of a connection that count in `limits.callsPerConnection`. */
 export function callsOn(socket: Duplex): number {
-  return (socket as Owner)[connection]?.calls ?? 0
+  return (socket as Owner)[connection]?.load ?? handlersOn(socket)
 }
 
 /** Kept on the socket: over HTTP/2 each request has one of its own, and so many entries in a WeakMap would keep the collector busy. */

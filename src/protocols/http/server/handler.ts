@@ -207,7 +207,7 @@ function isRefused(exchange: Exchange, { path }: MethodSchema, served?: ServedCo
   const { callsPerConnection } = settings.limits
   let error: RpcError
   if (router.draining) error = draining(path)
-  else if (connectionOf(request).calls >= callsPerConnection) error = tooManyCalls(path, callsPerConnection)
+  else if (connectionOf(request).load >= callsPerConnection) error = tooManyCalls(path, callsPerConnection)
   else return false
   // Clients of gRPC-Web read no JSON.
   if (served?.form?.writeEnd === writeTrailers) new StreamExchange(exchange, served, served.form).refuse(error)

@@ -5,6 +5,7 @@ import { messageTooLarge } from '../../../core/limits.js'
 import { unreadableRequest } from '../../failures.js'
 import { BodyReader } from '../../http1/server/body-reader.js'
 import { limitRest } from '../../http1/server/discard.js'
+import { holderOf } from '../../http1/server/running-handlers.js'
 import { type Decompress } from '../compression.js'
 import { entityTag, isKnownTo } from './conditional.js'
 import { type Closable, type Connection, connectionOf } from './connection.js'
@@ -50,7 +51,7 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
   }
 
   protected hold(call: ServedCall): void {
-    call.hold(this.exchange.response)
+    call.hold(holderOf(this.exchange.request, this.exchange.response))
   }
 
   /** Reads the body, then begins. */

@@ -3,15 +3,10 @@ import { ActiveCall, type CallInit } from '../../../core/active-call.js'
 import { Headers } from '../../../core/headers.js'
 import type { RpcError } from '../../../core/rpc-error.js'
 import { canceledByClient, clientDisconnected } from '../../failures.js'
+import type { Holder } from '../../http1/server/running-handlers.js'
 import type { Router, ServerSettings } from '../../protocol.js'
 import { metadataOf } from '../metadata.js'
 import { type RequestHead, readRequestHead } from './request-head.js'
-
-/** A response over HTTP/2, or its stream, which counts in `limits.callsPerConnection` while it is held. */
-interface Held {
-  hold(): void
-  release(): void
-}
 
 /** The error of a call whose response was closed. Over HTTP/2 a client can cancel it; over HTTP/1.1 it can only close the connection. */
 export function closedBy(response: ServerResponse & { readonly isCanceled?: boolean }, path: string): RpcError {
@@ -20,7 +15,7 @@ export function closedBy(response: ServerResponse & { readonly isCanceled?: bool
 
 /** A call whose headers are parsed on demand. */
 export class ServedCall extends ActiveCall {
-  private response: Partial<Held> | undefined = undefined
+  private holder: Holder | undefined = undefined
   /** Writes the head of a streamed response, whose status is always 200. */
   writesHead: (() => void) | undefined = undefined
 
@@ -32,9 +27,9 @@ export class ServedCall extends ActiveCall {
   }
 
   /** Called once, before its handler is called. */
-  hold(response: object & Partial<Held>): void {
-    response.hold?.()
-    this.response = response
+  hold(holder: Holder): void {
+    holder.hold()
+    this.holder = holder
   }
 
   override sendHeaders(): void {
@@ -42,7 +37,7 @@ export class ServedCall extends ActiveCall {
   }
 
   override settled(): void {
-    this.response?.release?.()
+    this.holder?.release()
   }
 
   protected override parseHeaders(): Headers {

@@ -7,6 +7,7 @@ import { ArrivalWatch } from '../../arrival-watch.js'
 import { requestBodyTimeout, unreadableRequest, unwritableReply } from '../../failures.js'
 import { fitting, sentWithout } from '../../header-room.js'
 import { discard } from '../../http1/server/discard.js'
+import { holderOf } from '../../http1/server/running-handlers.js'
 import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
 import { MessagePump } from '../../message-pump.js'
@@ -74,7 +75,7 @@ export class StreamExchange implements Closable {
     call.previousAttempts = previousAttempts(head)
     call.onCancel(reason => incoming.fail(reason))
     call.arm()
-    call.hold(this.exchange.response)
+    call.hold(holderOf(request, this.exchange.response))
     call.writesHead = () => this.sendHeaders(call)
     this.call = call
     void this.serve(call, incoming)

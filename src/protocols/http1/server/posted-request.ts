@@ -7,6 +7,7 @@ import { peerOf } from '../../peer.js'
 import type { ServerSettings } from '../../protocol.js'
 import { BodyReader } from './body-reader.js'
 import { discard, restTimeout } from './discard.js'
+import { type Holder, handlersOn, holderOf } from './running-handlers.js'
 
 /** @returns a function that serves a POST of one of these media types; it returns false for any other request */
 export function servingPosts(
@@ -41,9 +42,9 @@ export interface PostedReply {
 /** One POST and its response, for protocols with whole messages as bodies. Its request sees it as a connection with one call. */
 export abstract class PostedRequest {
   readonly isDraining = false
-  readonly calls = 0
   readonly settings: ServerSettings
   readonly peer: Peer
+  private readonly holder: Holder
   private served: Answerable | undefined = undefined
 
   constructor(
@@ -53,6 +54,19 @@ export abstract class PostedRequest {
   ) {
     this.settings = settings
     this.peer = peerOf(request.socket, protocol)
+    this.holder = holderOf(request, response)
+  }
+
+  get calls(): number {
+    return handlersOn(this.request.socket)
+  }
+
+  handlerBegan(): void {
+    this.holder.hold()
+  }
+
+  handlerSettled(): void {
+    this.holder.release()
   }
 
   /** The reply, after the request has answered. */

@@ -46,6 +46,8 @@ export abstract class ServerConnection implements Host, Expirable {
   /** Whether the current chunk completed a message. */
   private hasMessage = false
   private lastArrival: number
+  /** Handlers that run, also those of calls that were answered when their time was over. */
+  private handlers = 0
   private quietTimer: Timer | undefined
   private endTimer: Timer | undefined
   /** Whether further bytes are ignored. */
@@ -110,7 +112,15 @@ export abstract class ServerConnection implements Host, Expirable {
   }
 
   get calls(): number {
-    return this.replyOrder.size
+    return Math.max(this.replyOrder.size, this.handlers)
+  }
+
+  handlerBegan(): void {
+    this.handlers++
+  }
+
+  handlerSettled(): void {
+    this.handlers--
   }
 
   enter(request: ServedRequest): void {

@@ -13,18 +13,31 @@ export interface RequestReads<Reader extends Positioned> {
   readRequest(reader: Reader): unknown
 }
 
+interface ServedCallParts<Reader extends Positioned> {
+  readonly reads: RequestReads<Reader>
+  /** At the start of the arguments. */
+  readonly reader: Reader
+  /** Learns when the handler has settled. */
+  readonly host: { handlerSettled(): void }
+}
+
 /** A call whose arguments are decoded only when the router asks for them, after the policies that need only headers. */
 export class ServedCall<Reader extends Positioned> extends ActiveCall {
   /** At the start of the arguments; undefined after they are read, so that the request's bytes can be collected. */
   private reader: Reader | undefined
 
-  constructor(
-    init: CallInit,
-    private readonly reads: RequestReads<Reader>,
-    reader: Reader,
-  ) {
+  private readonly reads: RequestReads<Reader>
+  private readonly host: ServedCallParts<Reader>['host']
+
+  constructor(init: CallInit, { reads, reader, host }: ServedCallParts<Reader>) {
     super(init)
+    this.reads = reads
     this.reader = reader
+    this.host = host
+  }
+
+  override settled(): void {
+    this.host.handlerSettled()
   }
 
   override receive(): undefined {

@@ -14,8 +14,12 @@ export interface Host {
   readonly settings: ServerSettings
   readonly peer: Peer
   readonly isDraining: boolean
-  /** Calls in flight. */
+  /** What `limits.callsPerConnection` bounds: calls in flight, and handlers that still run after their call was answered. */
   readonly calls: number
+  /** A handler begins. */
+  handlerBegan(): void
+  /** It has settled. */
+  handlerSettled(): void
   /** Called once for each request, before it is refused or run. */
   enter(request: ServedRequest): void
   /** Called when the answer to the request is known. */
@@ -92,10 +96,11 @@ export abstract class ServedRequest {
       headers: headers === undefined ? undefined : Headers.adopt(headers),
       peer,
     }
-    const call = new ServedCall(init, method, reader)
+    const call = new ServedCall(init, { reads: method, reader, host: this.receiver })
     call.previousAttempts = previousAttempts
     call.arm()
     this.call = call
+    this.receiver.handlerBegan()
     method.handler(call).then(
       reply => {
         this.reply = reply
