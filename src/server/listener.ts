@@ -98,9 +98,11 @@ export class Listener {
 
   /**
    * Accepts no new connections. Resolves when each open one belongs to a protocol, which can end it; `gone` resolves when all have ended.
+   *
+   * @param isLate whether the time to close is up, so that connections in the system's queue are no longer waited for
    */
-  async close(): Promise<void> {
-    await this.acceptWaiting()
+  async close(isLate: () => boolean = () => false): Promise<void> {
+    await this.acceptWaiting(isLate)
     this.server.close()
     await this.outer.close()
     await this.inner.close()
@@ -108,9 +110,10 @@ export class Listener {
 
   /**
    * Accepts the connections in the system's queue, which closing the port would reset although their clients are connected. Each turn of
-   * the event loop accepts one, until a turn accepts none, or as many as the queue holds.
+   * the event loop accepts one, until a turn accepts none, or as many as the queue holds. Clients that come again as soon as they are refused
+   * can take that long.
    */
-  private async acceptWaiting(): Promise<void> {
+  private async acceptWaiting(isLate: () => boolean): Promise<void> {
     let accepted = true
     const note = () => {
       accepted = true
@@ -118,7 +121,7 @@ export class Listener {
     this.server.on('connection', note)
     // The current turn may have looked at the queue already.
     await new Promise(setImmediate)
-    for (let turn = 0; accepted && turn < longestQueue; turn++) {
+    for (let turn = 0; accepted && turn < longestQueue && !isLate(); turn++) {
       accepted = false
       await new Promise(setImmediate)
     }

@@ -217,17 +217,24 @@ export class RunningServer implements Server, LiveServer {
     const unfollowed = router.drain()
     const drained = memory?.drain()
     let timer: NodeJS.Timeout | undefined
+    let isLate = false
+    const destroy = () => {
+      for (const { binding } of bound) binding.destroy()
+    }
     const timeIsUp = new Promise<void>(resolve => {
       timer = setTimeout(() => {
+        isLate = true
         // First, so that their reason is the same on every wire: a connection cancels what it carries as it ends.
         router.oneways.cancel()
         memory?.destroy()
-        for (const { binding } of bound) binding.destroy()
+        destroy()
         resolve()
       }, limits.drainTimeout)
     })
     try {
-      await Promise.all(listeners.map(listener => listener.close()))
+      await Promise.all(listeners.map(listener => listener.close(() => isLate)))
+      // Those that came to their protocol after that.
+      if (isLate) destroy()
       await Promise.all(bound.map(({ binding }) => binding.drain()))
       await Promise.all([drained, router.oneways.ended(), Promise.race([unfollowed, timeIsUp])])
     } finally {

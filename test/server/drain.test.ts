@@ -145,3 +145,30 @@ for (const target of onewayTargets) {
     })
   }
 }
+
+test('clients that come again as soon as they are refused do not hold up a server whose time to close is over', async t => {
+  const server = await serve([Pings], { host: '127.0.0.1', report: () => {}, limits: { drainTimeout: 50 } })
+  let isOver = false
+  const come = (): void => {
+    const socket = dial(server.port, '127.0.0.1', () => socket.destroy())
+    socket
+      .on('error', () => {})
+      .once('close', () => {
+        if (!isOver) setImmediate(come)
+      })
+  }
+  for (let n = 0; n < 20; n++) come()
+  // A busy process: each turn of its loop takes a while.
+  const work = (): void => {
+    for (const until = performance.now() + 10; performance.now() < until; );
+    if (!isOver) setImmediate(work)
+  }
+  work()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  const began = performance.now()
+  await server.close()
+  const took = performance.now() - began
+  isOver = true
+  // As many turns as the system's queue is long take five seconds.
+  t.true(took < 3000, `${took} ms`)
+})
