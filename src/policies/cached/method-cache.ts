@@ -1,10 +1,12 @@
 import type { CacheEntry, CacheHit, CacheStore } from '../../caches/cache.js'
 import { ActiveCall } from '../../core/active-call.js'
 import { type Call, type MethodInfo } from '../../core/call.js'
+import { Code } from '../../core/code.js'
 import { engineHandler } from '../../core/engine-handler.js'
 import { flowing } from '../../core/flow.js'
 import { Headers } from '../../core/headers.js'
 import { attempted, type Handler } from '../../core/policy.js'
+import { RpcError } from '../../core/rpc-error.js'
 import type { MethodSchema } from '../../schema/service.js'
 import { type Flight, Flights } from './flights.js'
 import { freezeDeep } from './freeze-deep.js'
@@ -157,7 +159,7 @@ export class CachedMethod {
           },
           (error: unknown) => {
             // If the caller that started the fetch cancelled it, the callers that wait for it try again.
-            if (flight.leader.canceled === undefined) throw error
+            if (flight.leader.canceled === undefined && !isOutOfTime(error, flight.leader, call)) throw error
             return alone() ? this.miss(call, key, old) : undefined
           },
         )
@@ -257,4 +259,9 @@ function headsOf({ replyHeaders, replyTrailers }: Call): Fetched['before'] {
 
 function replyOf({ entry }: Landed): unknown {
   return entry.reply
+}
+
+/** Whether the fetch had less time than the caller who waits for it. A server may say that it is over before the leader's own timer does. */
+function isOutOfTime(error: unknown, leader: ActiveCall, call: ActiveCall): boolean {
+  return error instanceof RpcError && error.code === Code.deadline_exceeded && leader.deadline < call.deadline
 }

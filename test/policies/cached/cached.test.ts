@@ -150,6 +150,20 @@ test('a caller that gives up harms nobody else who waits, and is told at once', 
   t.deepEqual(await patient, { value: 'reply' })
 })
 
+test('a server that has no time left for one caller is asked again for those who have', async t => {
+  const { call, handler, backend } = caching()
+  const hasty = call(50)
+  const patient = call()
+  const fails: ((error: Error) => void)[] = []
+  backend.answer = () => (backend.fetches === 1 ? new Promise((_, reject) => fails.push(reject)) : 'reply')
+  const results = [outcome(handler(hasty)), outcome(handler(patient))] as const
+  await Promise.resolve()
+  // The server's timer was first.
+  fails[0]?.(new RpcError('no reply before its deadline', Code.deadline_exceeded))
+  t.is(((await results[0]).error as RpcError).code, Code.deadline_exceeded)
+  t.deepEqual(await results[1], { value: 'reply' })
+})
+
 test('a stale reply is given out at once while one fetch renews it', async t => {
   const { clock, backend, ask } = caching({ staleWhileRevalidate: '1m' })
   await ask({})
