@@ -9,7 +9,7 @@ const packages = ['polywire', '@grpc/grpc-js', '@nestjs/microservices', 'fastify
 /** How long a fresh process takes to import each package, polywire as it is published. */
 export async function run(report: Report): Promise<void> {
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { timeout: 300_000 })
-  const turn = async ({ name }: { name: string }) => ({ milliseconds: await timeToImport(name) })
+  const turn = async ({ name }: { name: string }) => importing(name)
   const contenders = packages.map(name => ({ name }))
   const measured = await takeTurns(report, contenders, turn, processes)
   report.add(
@@ -18,10 +18,14 @@ export async function run(report: Report): Promise<void> {
   )
 }
 
-async function timeToImport(name: string): Promise<number> {
-  const script = `const start = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - start))`
+/** Imports a package. @returns the milliseconds, and those of CPU */
+async function importing(name: string): Promise<{ milliseconds: number; startCpu: number }> {
+  const script =
+    'const start = performance.now(); const before = process.cpuUsage(); ' +
+    `await import(${JSON.stringify(name)}); const { user, system } = process.cpuUsage(before); ` +
+    'process.stdout.write(JSON.stringify({ milliseconds: performance.now() - start, startCpu: (user + system) / 1000 }))'
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     timeout: 60_000,
   })
-  return Number(stdout)
+  return JSON.parse(stdout) as { milliseconds: number; startCpu: number }
 }

@@ -15,7 +15,8 @@ export interface Benchmark {
 }
 
 /** What docs/performance publishes, in its order. The others are run by name: they write pages of their own, or serve development. */
-const published = 'grpc thrift avro http codecs one-port unix policies caches telemetry scale workers import'.split(' ')
+const published =
+  'grpc thrift avro http codecs one-port unix policies caches telemetry scale workers start import'.split(' ')
 
 /** How often `--check` runs a benchmark again whose ratio fell. */
 const repeats = 2

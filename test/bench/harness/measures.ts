@@ -22,6 +22,8 @@ const kinds = {
   clientCpu: { title: 'client us', digits: 1, better: 'less' },
   serverCpu: { title: 'server us', digits: 1, better: 'less' },
   cpu: { title: 'CPU us', digits: 2, better: 'less', tolerance: 0.25 },
+  startCpu: { title: 'CPU ms', digits: 0, better: 'less', tolerance: 0.25 },
+  firstCall: { title: 'first call ms', digits: 1, better: 'less', tolerance: 0.4 },
   clientIdle: { title: 'client idle MB', digits: 0, better: 'less' },
   clientMemory: { title: 'client MB', digits: 0, better: 'less' },
   serverIdle: { title: 'server idle MB', digits: 0, better: 'less' },
@@ -34,7 +36,10 @@ const kinds = {
   heap: { title: 'heap and buffers KiB', digits: 1, better: 'less' },
   clientHeap: { title: 'client heap bytes', digits: 0, better: 'less', tolerance: 0.1 },
   serverHeap: { title: 'server heap bytes', digits: 0, better: 'less', tolerance: 0.1 },
+  heapEach: { title: 'heap bytes a method', digits: 0, better: 'less', tolerance: 0.1 },
+  servedHeapEach: { title: 'of these by serving', digits: 0, better: 'less' },
   milliseconds: { title: 'ms', digits: 0, better: 'less', tolerance: 0.25 },
+  serving: { title: 'of these serving ms', digits: 0, better: 'less' },
 } as const satisfies Record<string, MeasureKind>
 
 export type Measure = keyof typeof kinds
