@@ -45,10 +45,13 @@ interface Carriers {
 
 /** Compiles nothing that is not used. @throws RpcError `failed_precondition` if the codec cannot carry the method's requests or replies */
 function checkMethod(codec: Codec, { input, output }: MethodSchema, options: CodecOptions): void {
-  for (const schema of [input, output]) {
-    if (codec.check === undefined) codec.compile(schema, options)
-    else codec.check(schema, options)
-  }
+  check(codec, input, options)
+  check(codec, output, options)
+}
+
+function check(codec: Codec, schema: MessageSchema, options: CodecOptions): void {
+  if (codec.check === undefined) codec.compile(schema, options)
+  else codec.check(schema, options)
 }
 
 /** @throws RpcError `failed_precondition` if the codec cannot carry the method */
@@ -65,17 +68,20 @@ export function compileMethod(codec: Codec, method: MethodSchema, options: Codec
 
 /** Why the codec cannot carry the method, as a clause; undefined if it can. */
 export function refusedBy(codec: Codec, method: MethodSchema): string | undefined {
-  return reasonOf(() => void compileMethod(codec, method, defaultLimits))
+  return reasonOf(() => {
+    checkMethod(codec, method, defaultLimits)
+    for (const error of method.throws) check(codec, error, defaultLimits)
+  })
 }
 
 /** Why the codec cannot carry the message, as a clause; undefined if it can. */
 export function messageRefusedBy(codec: Codec, message: MessageSchema): string | undefined {
-  return reasonOf(() => void codec.compile(message, defaultLimits))
+  return reasonOf(() => check(codec, message, defaultLimits))
 }
 
-function reasonOf(compile: () => void): string | undefined {
+function reasonOf(checks: () => void): string | undefined {
   try {
-    compile()
+    checks()
     return undefined
   } catch (error) {
     if (error instanceof RpcError && error.code === Code.failed_precondition) return error.message

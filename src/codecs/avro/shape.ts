@@ -77,19 +77,15 @@ export class AvroShapes {
     checkName(field.name, `${owner}.${field.key}`)
     for (const alias of field.aliases) checkName(alias, `${owner}.${field.key}`)
     const { name, aliases } = field
-    const place = `${owner}_${name}`
-    const plain = this.type(field.type, place)
-    const said = this.isDocumented
-      ? { doc: field.doc, properties: withDeprecation(field, true) }
-      : { doc: undefined, properties: field.properties }
-    const common = { name, aliases, ...said }
-    if (field.type.kind === 'oneof') return { ...common, type: plain, fallback: null }
-    const nullAt = nullIn(field)
-    if (nullAt === undefined) return { ...common, type: plain, fallback: defaultJson(field) }
-    const others = plain.kind === 'union' ? plain.branches : [plain]
-    const type = withNull(others, nullAt)
+    const plain = this.type(field.type, `${owner}_${name}`)
+    const isOneOf = field.type.kind === 'oneof'
+    const nullAt = isOneOf ? undefined : nullIn(field)
+    const type = nullAt === undefined ? plain : withNull(plain.kind === 'union' ? plain.branches : [plain], nullAt)
     // Avro: the default is a value of the first branch.
-    return { ...common, type, fallback: nullAt === 0 ? null : defaultJson(field) }
+    const fallback = isOneOf || nullAt === 0 ? null : defaultJson(field)
+    return this.isDocumented
+      ? { name, aliases, type, fallback, properties: withDeprecation(field, true), doc: field.doc }
+      : { name, aliases, type, fallback, properties: field.properties, doc: undefined }
   }
 
   private union({ branches, isNullable, nullAt = 0 }: UnionType, place: string): AvroSchema {

@@ -1,7 +1,26 @@
 import { AvroShapes, checkName } from '../../codecs/avro/shape.js'
 import { RpcError } from '../../core/rpc-error.js'
-import type { MethodSchema } from '../../schema/service.js'
+import type { MethodSchema, ServiceSchema } from '../../schema/service.js'
 import { messageOf } from './protocol-schema.js'
+
+/**
+ * Checks what `protocolOf` would throw for, without the protocol.
+ * @throws RpcError `failed_precondition` if two names of what Avro can carry of the service clash
+ */
+export function checkNames({ methods }: ServiceSchema): void {
+  const unary = methods.filter(({ kind }) => kind === 'unary')
+  try {
+    checkTogether(unary)
+  } catch {
+    // A method that Avro cannot carry is not served. The names of the others may still clash.
+    checkTogether(unary.filter(method => refusal(method) === undefined))
+  }
+}
+
+function checkTogether(methods: readonly MethodSchema[]): void {
+  const shapes = new AvroShapes()
+  for (const method of methods) messageOf(method, shapes)
+}
 
 /** Why Avro cannot carry a method: it streams, or one of its names is not valid in Avro. */
 export function refusal(method: MethodSchema): string | undefined {

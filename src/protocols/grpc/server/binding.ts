@@ -14,6 +14,7 @@ import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { liveConnection } from '../../http2/live-connection.js'
 import { HttpExchange } from '../../http2/server/http-exchange.js'
 import type { HttpConnection, StreamedHead } from '../../http2/server/stream-listener.js'
+import type { MadeMethods } from '../../made-methods.js'
 import { peerOf } from '../../peer.js'
 import type { BindingState, LiveConnection, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { subtypeOf } from '../content-type.js'
@@ -25,7 +26,7 @@ import { UnaryCall } from './unary.js'
 
 /** Serves gRPC on connections that a listener accepts. */
 export class GrpcServerBinding implements ServerBinding {
-  readonly methods: ReadonlyMap<string, ServedMethod>
+  readonly methods: MadeMethods<ServedMethod>
   private readonly connections = new Set<ServerConnection>()
   private readonly bySocket = new WeakMap<Duplex, ServerConnection>()
   private draining = false
@@ -66,7 +67,7 @@ export class GrpcServerBinding implements ServerBinding {
   }
 
   *warmUp(codecs: readonly Codec[]): Iterable<void> {
-    for (const method of this.methods.values()) yield method.warmUp(codecs)
+    for (const method of this.methods.all()) yield method.warmUp(codecs)
   }
 
   drain(): Promise<void> {

@@ -6,6 +6,7 @@ import type { HeaderList } from '../../../http2/header-list.js'
 import { unknownMethod } from '../../failures.js'
 import { parseTimeout } from '../../grpc-status/timeout.js'
 import type { StreamedHead } from '../../http2/server/stream-listener.js'
+import type { MadeMethods } from '../../made-methods.js'
 import { encodingOf } from '../../message-encoding.js'
 import { subtypeOf } from '../content-type.js'
 import { readMetadata } from '../metadata.js'
@@ -48,7 +49,7 @@ interface RawHead {
   previousAttempts: string | undefined
 }
 
-export function readRequestHead(headers: HeaderList, methods: ReadonlyMap<string, ServedMethod>): RequestHead {
+export function readRequestHead(headers: HeaderList, methods: MadeMethods<ServedMethod>): RequestHead {
   const raw = rawHead(headers.fields)
   const subtype = subtypeOf(raw.contentType ?? '')
   const previous = Number(raw.previousAttempts)
@@ -98,7 +99,7 @@ const known: ReadonlyMap<string, keyof RawHead> = new Map([
   ['grpc-previous-rpc-attempts', 'previousAttempts'],
 ])
 
-function find(path: string, subtype: string, methods: ReadonlyMap<string, ServedMethod>): ServedCodec {
+function find(path: string, subtype: string, methods: MadeMethods<ServedMethod>): ServedCodec {
   const method = methods.get(path)
   if (method === undefined) throw unknownMethod(path)
   const served = method.forSubtype(subtype)

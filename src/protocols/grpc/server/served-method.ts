@@ -6,6 +6,8 @@ import { protobuf } from '../../../codecs/protobuf/codec.js'
 import type { EngineHandler } from '../../../core/active-call.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import { checkRoutes } from '../../check-routes.js'
+import { MadeMethods } from '../../made-methods.js'
 import type { Route, Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings } from '../compression.js'
 import { contentTypeOf } from '../content-type.js'
@@ -21,15 +23,31 @@ export interface ServedCodec {
   readonly compressedHeads: ReadonlyMap<string, HeaderBlock>
 }
 
-type ReplyHeads = Pick<ServedCodec, 'head' | 'compressedHeads'>
+/** The headers of replies: the same for all methods in one codec. */
+class ReplyHeads {
+  private readonly byCodec = new Map<Codec, Pick<ServedCodec, 'head' | 'compressedHeads'>>()
 
-/** The methods of a router by their paths. */
-export function servedMethods(router: Router, settings: ServerSettings): ReadonlyMap<string, ServedMethod> {
-  const heads = new Map([...settings.codecs.values()].map(codec => [codec, replyHeads(contentTypeOf(codec))]))
-  return new Map([...router.routes].map(([path, route]) => [path, new ServedMethod(route, settings, heads)]))
+  of(codec: Codec): Pick<ServedCodec, 'head' | 'compressedHeads'> {
+    let heads = this.byCodec.get(codec)
+    if (heads === undefined) {
+      heads = replyHeads(contentTypeOf(codec))
+      this.byCodec.set(codec, heads)
+    }
+    return heads
+  }
 }
 
-/** A route. Its codecs are compiled for its first call. */
+/**
+ * The methods of a router.
+ * @throws what the check of a codec throws other than `failed_precondition`
+ */
+export function servedMethods(router: Router, settings: ServerSettings): MadeMethods<ServedMethod> {
+  checkRoutes(router, settings)
+  const heads = new ReplyHeads()
+  return new MadeMethods(router, route => new ServedMethod(route, settings, heads))
+}
+
+/** A route. Each codec is compiled for its first call. */
 export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
@@ -42,14 +60,14 @@ export class ServedMethod {
 
   constructor(
     { method, handler }: Route,
-    { limits }: Pick<ServerSettings, 'limits'>,
-    private readonly heads: ReadonlyMap<Codec, ReplyHeads>,
+    { codecs, limits }: Pick<ServerSettings, 'codecs' | 'limits'>,
+    private readonly heads: ReplyHeads,
   ) {
     this.schema = method
     this.handler = handler
     this.options = limits
     this.details = new ErrorDetails(method.throws, { protobuf }, limits)
-    const { carried, refusals } = carriers([...heads.keys()], method, limits)
+    const { carried, refusals } = carriers([...codecs.values()], method, limits)
     this.codecs = carried
     this.refusals = new Map(Array.from(refusals, ([codec, { message }]) => [codec.name, message]))
   }
@@ -81,7 +99,7 @@ export class ServedMethod {
     if (codec === undefined) return undefined
     // Declared errors are sent as details, in any codec.
     const { request, reply } = compileMethod(codec, { ...this.schema, throws: [] }, this.options)
-    const served: ServedCodec = { method: this, request, reply, ...(this.heads.get(codec) as ReplyHeads) }
+    const served: ServedCodec = { method: this, request, reply, ...this.heads.of(codec) }
     for (const one of subtypesOf(codec)) this.bySubtype.set(one, served)
     return served
   }
@@ -91,7 +109,7 @@ function subtypesOf({ name, contentTypes }: Codec): string[] {
   return [...new Set([name, ...contentTypes])]
 }
 
-function replyHeads(contentType: string): ReplyHeads {
+function replyHeads(contentType: string): Pick<ServedCodec, 'head' | 'compressedHeads'> {
   const compressedHeads = new Map(Array.from(encodings.keys(), name => [name, replyHead(contentType, name)]))
   return { head: replyHead(contentType), compressedHeads }
 }

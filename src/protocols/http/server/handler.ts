@@ -4,7 +4,9 @@ import { Code } from '../../../core/code.js'
 import { messageTooLarge } from '../../../core/limits.js'
 import { failure, RpcError } from '../../../core/rpc-error.js'
 import type { MethodSchema } from '../../../schema/service.js'
+import { checkRoutes } from '../../check-routes.js'
 import { draining, expiredOnArrival, tooManyCalls, unknownMethod, unreadableRequest } from '../../failures.js'
+import { MadeMethods } from '../../made-methods.js'
 import type { HttpShare, Router, ServerSettings } from '../../protocol.js'
 import { acceptedEncodings, decompressor } from '../compression.js'
 import { readGetRequest } from '../get-request.js'
@@ -31,8 +33,7 @@ import { originForm } from './target.js'
  * It returns false if it is not an RPC: then nothing was read from it or written to it.
  */
 export interface HttpHandler extends HttpShare {
-  /** By path. */
-  readonly methods: ReadonlyMap<string, ServedMethod>
+  readonly methods: MadeMethods<ServedMethod>
   /** As that of a server's binding. */
   warmUp(codecs: readonly Codec[]): Iterable<void>
 }
@@ -44,8 +45,8 @@ export interface HttpHandler extends HttpShare {
  */
 export function createHttpHandler(router: Router, settings: ServerSettings): HttpHandler {
   const serving: Serving = { router, settings }
-  const methods = new Map<string, ServedMethod>()
-  for (const [path, route] of router.routes) methods.set(path, new ServedMethod(route, settings))
+  checkRoutes(router, settings, { needsCodec: true })
+  const methods = new MadeMethods(router, route => new ServedMethod(route, settings))
   const routes = restRoutes(router, settings, methods)
   const handle = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = request.url ?? ''
@@ -79,7 +80,7 @@ export function createHttpHandler(router: Router, settings: ServerSettings): Htt
   return Object.assign(handle, {
     methods,
     *warmUp(codecs: readonly Codec[]) {
-      for (const method of methods.values()) yield method.warmUp(codecs)
+      for (const method of methods.all()) yield method.warmUp(codecs)
       for (const route of routes?.entries ?? []) yield route.warmUp(codecs)
     },
   })

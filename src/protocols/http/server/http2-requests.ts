@@ -2,6 +2,7 @@ import { Code } from '../../../core/code.js'
 import { type HeaderBlock, prepareHeaders } from '../../../http2/header-block.js'
 import type { HeaderList } from '../../../http2/header-list.js'
 import type { StreamListener } from '../../http2/server/stream-listener.js'
+import type { MadeMethods } from '../../made-methods.js'
 import type { HttpShare, Router, ServerSettings } from '../../protocol.js'
 import { decompressor } from '../compression.js'
 import { parseTimeout } from '../timeout.js'
@@ -22,7 +23,7 @@ export function shareOf(router: Router, settings: ServerSettings): HttpShare {
  * Serves the usual request on its stream of HTTP/2: a unary call by POST that nothing refuses for its head. Any other one, such as a stream,
  * a GET, a preflight or a request with a mistake, gets the pair of Node's objects.
  */
-function http2Listener(serving: Serving, methods: ReadonlyMap<string, ServedMethod>): StreamListener {
+function http2Listener(serving: Serving, methods: MadeMethods<ServedMethod>): StreamListener {
   const replyHeads = new ReplyHeads()
   return (stream, head, connection) => {
     head.prepared ??= requestOf(head.headers, { ...serving, replyHeads }, methods) ?? unusual
@@ -53,7 +54,7 @@ const unusual = Symbol('a request that takes the pair of objects')
 function requestOf(
   headers: HeaderList,
   { router, settings, replyHeads }: Serving & { readonly replyHeads: ReplyHeads },
-  methods: ReadonlyMap<string, ServedMethod>,
+  methods: MadeMethods<ServedMethod>,
 ): Http2Request | undefined {
   const { limits, cors } = settings
   const method = methods.get(headers.path)

@@ -36,7 +36,7 @@ export interface RestAnswer {
   ended(): void
 }
 
-/** A route. Its codecs are compiled for its first call. */
+/** A route. Each codec is compiled for its first call. */
 export class ServedMethod {
   readonly schema: MethodSchema
   readonly handler: EngineHandler
@@ -49,17 +49,13 @@ export class ServedMethod {
   private readonly byCodec = new Map<Codec, MethodSerializers>()
   private readonly byContentType = new Map<string, ServedCodec>()
 
-  /** @throws RpcError `failed_precondition` if none of the codecs can carry the method */
   constructor({ method, handler }: Route, { codecs, limits }: ServerSettings) {
     this.schema = method
     this.handler = handler
     this.options = limits
     this.details = new ErrorDetails(method.throws, { protobuf, json }, limits)
     this.allowed = method.kind === 'unary' && method.idempotency === 'safe' ? 'GET, POST' : 'POST'
-    const { carried, refusals } = carriers([...codecs.values()], method, limits)
-    this.codecs = carried
-    if (carried.length > 0) return
-    for (const refusal of refusals.values()) throw refusal
+    this.codecs = carriers([...codecs.values()], method, limits).carried
   }
 
   /** Value of `accept-post`: every content type that it takes by Connect. */

@@ -9,13 +9,16 @@ import { servingOf } from './dispatch.js'
 const smallWindow = { windowBits: 13, memLevel: 5 }
 
 export function thriftBinding(router: Router, settings: ServerSettings): ServerBinding {
-  const serving = servingOf(router, settings)
-  return new ThriftBinding((socket, closed) => new ThriftConnection(socket, serving, closed), warmUp)
-
-  function* warmUp(): Iterable<void> {
-    // A method has several names.
-    for (const method of new Set(serving.methods.values())) yield method?.warmUp()
-  }
+  return new ThriftBinding(() => {
+    const serving = servingOf(router, settings)
+    return {
+      connect: (socket, closed) => new ThriftConnection(socket, serving, closed),
+      *warmUp() {
+        // A method has several names.
+        for (const method of new Set(serving.methods.values())) yield method?.warmUp()
+      },
+    }
+  })
 }
 
 class ThriftBinding extends PipelinedBinding {

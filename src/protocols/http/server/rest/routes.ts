@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Code } from '../../../../core/code.js'
 import { failure, type RpcError } from '../../../../core/rpc-error.js'
 import type { HttpVerb } from '../../../../schema/http-rule.js'
+import type { MadeMethods } from '../../../made-methods.js'
 import type { Router, ServerSettings } from '../../../protocol.js'
 import type { ServedMethod } from '../served-method.js'
 import { RestRoute } from './route.js'
@@ -15,14 +16,14 @@ import { type RouteMatch, RouteTable, refuseHidden, takenByPage } from './route-
 export function restRoutes(
   router: Router,
   settings: ServerSettings,
-  methods: ReadonlyMap<string, ServedMethod>,
+  methods: MadeMethods<ServedMethod>,
 ): RouteTable<RestRoute> | undefined {
   let table: RouteTable<RestRoute> | undefined
-  for (const served of methods.values()) {
-    for (const rule of served.schema.routes) {
+  for (const { method } of router.routes.values()) {
+    for (const rule of method.routes) {
       table ??= new RouteTable()
-      if (settings.ownsPage?.(rule.verb, rule.template.text)) throw takenByPage(served.schema, rule)
-      table.add(new RestRoute(served, rule, settings))
+      if (settings.ownsPage?.(rule.verb, rule.template.text)) throw takenByPage(method, rule)
+      table.add(new RestRoute(methods.get(method.path) as ServedMethod, rule, settings))
     }
   }
   if (table !== undefined) refuseHidden(router.services)
