@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { inlinePackages, mergeSmallChunks } from './chunks.js'
 import { copyLicenses } from './licenses.js'
+import { buildUndici, importUndici } from './undici.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
@@ -36,7 +37,7 @@ const nodeBuild = {
   logLevel: 'warning',
   // The imports that merge chunks are bare.
   logOverride: { 'ignored-bare-import': 'silent' },
-  plugins: [inlinePackages],
+  plugins: [inlinePackages, importUndici],
 }
 
 /** Modules and their chunks, with the licences of the packages that are in them. */
@@ -81,6 +82,7 @@ rmSync('dist', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.dist.json'], { stdio: 'inherit' })
 const library = { entryPoints: entries.map(name => `src/${name}.ts`), outbase: 'src', outdir: 'dist' }
 await bundle(library, await mergeSmallChunks({ ...nodeBuild, ...library }, 'src/index.ts'))
+copyLicenses(await buildUndici('dist/undici.js'), licenses)
 await buildPages(['src/tanstack/index.ts', 'src/web/index.ts'])
 // Without source maps: Node reads them only if it is told to, and nobody debugs their program through the command.
 await bundle({ entryPoints: programs.map(name => `src/cli/${name}.ts`), outdir: 'dist/cli', sourcemap: false })

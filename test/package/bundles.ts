@@ -52,7 +52,7 @@ async function byRollup(file: string): Promise<string> {
   const dir = join(dirname(file), 'rolled')
   const bundle = await rollup({
     input: file,
-    plugins: [nodeResolve({ preferBuiltins: true }), readCommonJs({ ignore: ['node:sqlite'] }), readJson()],
+    plugins: [nodeResolve({ preferBuiltins: true }), readCommonJs(), readJson()],
     onwarn: () => {},
   })
   await bundle.write({ dir, format: 'es' })

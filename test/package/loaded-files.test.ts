@@ -21,3 +21,13 @@ test('import polywire reads few files', async t => {
   t.true(files.size > 1, 'the imports of the entry are found')
   t.true(files.size <= most, [...files].join('\n'))
 })
+
+test('what is loaded late shares no file with the rest, of which a loader could make a second copy', async t => {
+  const undici = join(root, 'dist/undici.js')
+  t.deepEqual([...(await loadedBy(undici))], [undici])
+  t.false((await loadedBy(join(root, 'dist/index.js'))).has(undici))
+  const { Client } = (await import(undici)) as typeof import('undici')
+  const client = new Client('http://127.0.0.1:1')
+  t.is(typeof client.dispatch, 'function')
+  await client.close()
+})

@@ -126,9 +126,9 @@ test.serial('publint and arethetypeswrong find nothing', async t => {
   t.regex(types.stdout, /"polywire\/testing"/)
 })
 
-test.serial('npm install polywire brings thirteen packages, and it serves and bundles with nothing else', async t => {
+test.serial('npm install polywire brings twelve packages, and it serves and bundles with nothing else', async t => {
   const bare = join(folder, 'bare')
-  t.is(await install(bare, tarball), 13)
+  t.is(await install(bare, tarball), 12)
   const file = join(bare, 'program.js')
   await writeFile(file, bareProgram)
   t.is((await node(file)).stdout, 'hello\n')

@@ -61,7 +61,7 @@ export const bundleCells: readonly Cell[] = [
         const resolve = await tool('@rollup/plugin-node-resolve/dist/es/index.js')
         const commonjs = await tool('@rollup/plugin-commonjs/dist/es/index.js')
         const json = await tool('@rollup/plugin-json/dist/es/index.js')
-        const plugins = [resolve({ preferBuiltins: true }), commonjs({ ignore: ['node:sqlite'] }), json()]
+        const plugins = [resolve({ preferBuiltins: true }), commonjs(), json()]
         const bundle = await rollup({ input: 'main.js', plugins, onwarn: () => {} })
         await bundle.write({ dir: 'rolled', format: 'es' })
         await bundle.close()`,
