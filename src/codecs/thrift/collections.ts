@@ -1,4 +1,5 @@
 import { keyStep, mismatch, within } from '../values/fault.js'
+import { isInt32 } from '../values/fits.js'
 import type { Identity } from '../values/identity.js'
 import { type ElementRoom, makeRoom, setRoom } from '../values/list-room.js'
 import { tableCost } from '../values/value-cost.js'
@@ -21,6 +22,14 @@ abstract class Elements implements ThriftType {
     writer.beginList(this.wire, type.wire, value.length)
     let at = 0
     try {
+      switch (type.isPlain ? type.wire : Wire.stop) {
+        case Wire.binary:
+          for (; at < value.length && typeof value[at] === 'string'; at++) writer.string(value[at] as string)
+          break
+        case Wire.i32:
+          for (; at < value.length && isInt32(value[at]); at++) writer.i32(value[at] as number)
+          break
+      }
       for (; at < value.length; at++) type.write(writer, value[at], depth)
     } catch (error) {
       throw within(error, `[${at}]`)

@@ -1,6 +1,7 @@
 import type { FieldSchema, MessageSchema } from '../../schema/message.js'
 import type { CodecOptions } from '../codec.js'
 import { Fault, isObject, mismatch, within } from '../values/fault.js'
+import { isInt32, isInt64 } from '../values/fits.js'
 import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
 import { takesNull } from '../values/presence.js'
@@ -12,6 +13,10 @@ export type Fields = Record<string, unknown>
 /** One field of a struct, or a oneOf, whose cases are fields of the struct. */
 export interface StructField {
   readonly key: string
+  readonly name: string
+  readonly id: number
+  /** The wire type of a plain type, whose values the struct writes itself if they are of the expected type; or `Wire.stop`. */
+  readonly plainWire: WireType
   /** Its readers by field id. */
   readonly readers: ReadonlyMap<number, FieldReader>
   /** Faults have the field in their path. @param value undefined or null if absent */
@@ -63,7 +68,7 @@ export class ThriftStruct implements ThriftType {
     }
     this.plainWires = new Uint8Array(this.dense.length)
     for (const [id, reader] of this.dense.entries()) {
-      if (!(reader instanceof PlainField && reader.type.isPlain)) continue
+      if (!(reader instanceof PlainField) || reader.plainWire === Wire.stop) continue
       this.plainWires[id] = reader.wire
       this.keys[id] = reader.key
       this.types[id] = reader.type
@@ -77,9 +82,44 @@ export class ThriftStruct implements ThriftType {
     this.instances.checkDepth(depth)
     const begun = writer.beginStruct()
     const { fields } = this
-    for (let at = 0; at < fields.length; at++) {
-      const field = fields[at] as StructField
-      field.write(writer, message[field.key], depth + 1)
+    let own: StructField | undefined
+    try {
+      for (let at = 0; at < fields.length; at++) {
+        const field = fields[at] as StructField
+        const value = message[field.key]
+        switch (field.plainWire) {
+          case Wire.i32:
+            if (!isInt32(value)) break
+            writer.field(Wire.i32, field.id)
+            writer.i32(value)
+            continue
+          case Wire.i64:
+            if (!isInt64(value)) break
+            writer.field(Wire.i64, field.id)
+            writer.i64(value)
+            continue
+          case Wire.double:
+            if (typeof value !== 'number') break
+            writer.field(Wire.double, field.id)
+            writer.double(value)
+            continue
+          case Wire.bool:
+            if (typeof value !== 'boolean') break
+            writer.field(Wire.bool, field.id)
+            writer.bool(value)
+            continue
+          case Wire.binary:
+            if (typeof value !== 'string') break
+            own = field
+            writer.field(Wire.binary, field.id)
+            writer.string(value)
+            own = undefined
+            continue
+        }
+        field.write(writer, value, depth + 1)
+      }
+    } catch (error) {
+      throw own === undefined ? error : within(error, own.name)
     }
     writer.endStruct(begun)
   }
@@ -158,6 +198,7 @@ export class PlainField implements StructField, FieldReader {
   readonly key: string
   readonly name: string
   readonly wire: WireType
+  readonly plainWire: WireType
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly isRequired: boolean
   private readonly takesNull: boolean
@@ -168,12 +209,13 @@ export class PlainField implements StructField, FieldReader {
 
   constructor(
     field: FieldSchema,
-    private readonly id: number,
+    readonly id: number,
     readonly type: ThriftType,
   ) {
     this.key = field.key
     this.name = field.name
     this.wire = type.wire
+    this.plainWire = type.isPlain ? type.wire : Wire.stop
     this.readers = new Map([[id, this]])
     this.isRequired = field.presence === 'required'
     this.takesNull = takesNull(field.type)
@@ -214,6 +256,9 @@ export interface ThriftCase {
 /** The last case that arrives wins. */
 export class OneOfField implements StructField {
   readonly key: string
+  readonly name: string
+  readonly id = noId
+  readonly plainWire = Wire.stop
   readonly readers: ReadonlyMap<number, FieldReader>
   private readonly cases: Cases<ThriftCase>
   private readonly isRequired: boolean
@@ -221,6 +266,7 @@ export class OneOfField implements StructField {
   constructor(field: FieldSchema, cases: readonly ThriftCase[]) {
     const { key } = field
     this.key = key
+    this.name = field.name
     this.isRequired = field.presence === 'required'
     this.cases = new Cases(key, cases)
     this.readers = new Map(
