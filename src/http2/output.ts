@@ -1,5 +1,5 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { copiesWrites } from './own-socket.js'
 import { CHUNK_SIZE, MIN_ROOM, NO_ROOM, type Room, rooms } from './rooms.js'
 
 /** From this size on, small frames are written within a turn, so that the peer reads them while more are made. */
@@ -77,13 +77,9 @@ export class Output {
     if (this.gathered >= FLUSH_AT) this.flush()
   }
 
-  /**
-   * Called before the last piece of `bytes` is added by reference. Only for sockets of Node: what is written to an in-memory pair is read in
-   * place at its other end.
-   */
+  /** Called before the last piece of `bytes` is added by reference. */
   lend(bytes: Uint8Array, release: Release): void {
-    const { socket } = this
-    if (!(socket instanceof Socket) || socket.write !== Socket.prototype.write) return
+    if (!copiesWrites(this.socket)) return
     this.lent ??= []
     this.lent.push({ bytes, release, turn: this.turn })
   }

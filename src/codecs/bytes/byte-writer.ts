@@ -20,16 +20,23 @@ interface Slab {
 /** Slabs that no writer holds. */
 const rests: Slab[] = []
 
-let allocateLarge = allocate
+/** Where memory of large messages comes from, and where it goes when nothing reads it any more. */
+interface Memory {
+  /** As `allocate`, or returns more. */
+  take(size: number): Uint8Array
+  giveBack(bytes: Uint8Array): void
+}
 
-/** Sets where memory for large messages comes from, such as what earlier ones have given back. @param source as `allocate`, or returns more */
-export function takeLargeFrom(source: (size: number) => Uint8Array): void {
-  allocateLarge = source
+let large: Memory = { take: allocate, giveBack() {} }
+
+/** Sets where memory of large messages comes from, such as what earlier ones have given back. */
+export function takeLargeFrom(memory: Memory): void {
+  large = memory
 }
 
 /** The memory is not cleared: a writer hands out only bytes that it has written, and its headroom. */
 function newSlab(size: number): Slab {
-  const bytes = (size > slabSize ? allocateLarge : allocate)(size)
+  const bytes = size > slabSize ? large.take(size) : allocate(size)
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset), free: 0 }
 }
 
@@ -41,8 +48,12 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-/** @param free where the next writer begins in it */
+/** Of a slab that its writer gives up. @param free where the next writer begins in it */
 function keep(slab: Slab, free: number): void {
+  if (slab.bytes.length > slabSize) {
+    large.giveBack(slab.bytes)
+    return
+  }
   if (slab.bytes.length !== slabSize || slabSize - free < usefulRest || rests.length >= maxRests) return
   slab.free = free
   rests.push(slab)
@@ -96,10 +107,16 @@ export class ByteWriter {
   finish(): Uint8Array {
     const { slab, position } = this
     const written = slab.bytes.subarray(slab.free, position)
-    keep(slab, (position + 7) & ~7)
     this.hold(none)
+    if (slab.bytes.length <= slabSize) {
+      keep(slab, (position + 7) & ~7)
+      return written
+    }
     // A large slab is this message's alone: a small message must not keep one alive that was made for a large one.
-    return slab.bytes.length > slabSize && written.length < slab.bytes.length / 4 ? copyOf(written) : written
+    if (written.length >= slab.bytes.length / 4) return written
+    const copy = copyOf(written)
+    keep(slab, 0)
+    return copy
   }
 
   /** Drops the bytes written. The writer is empty afterwards, and holds no slab. */

@@ -72,8 +72,14 @@ function roomy(size: number): number {
   return Math.ceil(size / step) * step
 }
 
-const shared = new LargeMemory()
-takeLargeFrom(shared.take)
+/** That of all codecs in this process. */
+export const largeMemory = new LargeMemory()
+takeLargeFrom(largeMemory)
+
+/** Whether `giveBack` may have a use for these bytes. */
+export function isLarge(bytes: Uint8Array): boolean {
+  return bytes.buffer.byteLength >= smallest
+}
 
 /** Gives the bytes of a large message back, as `LargeMemory.giveBack`, once nothing reads them any more. */
-export const { giveBack } = shared
+export const { giveBack } = largeMemory

@@ -34,6 +34,7 @@ export class AvroOutput extends Output implements MessageOutput {
   write<T>(serial: number, body: Body<AvroWriter, T>, value: T): void {
     const { out } = this
     const mark = out.size
+    if (mark === 0) out.expect(this.expected)
     try {
       if (this.framing === 'netty') {
         out.int32(serial)

@@ -1,3 +1,4 @@
+import { giveBack } from '../../codecs/bytes/large-memory.js'
 import type { ActiveCall } from '../../core/active-call.js'
 import type { OutgoingCompression } from '../../core/call.js'
 import type { Http2Stream } from '../../http2/stream.js'
@@ -7,7 +8,7 @@ import type { MessageSink } from '../message-pump.js'
 /** Sends messages on a stream. */
 export class StreamSink implements MessageSink {
   /**
-   * @param frame encodes a message after its prefix
+   * @param frame encodes a message after its prefix, into bytes that nothing else holds
    * @param source the call; and the compression of the message that was framed last
    */
   constructor(
@@ -47,6 +48,6 @@ export class StreamSink implements MessageSink {
 
   private write(framed: Uint8Array): void {
     this.source.call.wireMessage('sent', framed.length - prefixSize)
-    this.stream.write(framed)
+    this.stream.write(framed, giveBack)
   }
 }

@@ -77,6 +77,7 @@ export class ThriftOutput extends Output implements MessageOutput {
     }
     this.format = format
     this.writer = format.writer()
+    this.writer.expect(this.expected)
     this.schedule()
     return this.writer
   }

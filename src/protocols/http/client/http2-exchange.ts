@@ -59,7 +59,7 @@ export class Http2Exchange implements StreamHandler, PlacedExchange {
         headers.sendOnly(stream, timeout, extra)
       else {
         headers.send(stream, timeout, extra)
-        if (body instanceof Uint8Array) stream.writeLast(body)
+        if (body instanceof Uint8Array) stream.writeLast(body, this.request.release)
         else void this.pump(stream, body)
       }
     } catch (error) {

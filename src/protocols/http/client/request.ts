@@ -1,3 +1,4 @@
+import type { Release } from '../../../http2/output.js'
 import type { HttpRequest } from '../../http1/client/connection-pool.js'
 import { formatTimeout } from '../timeout.js'
 
@@ -18,6 +19,8 @@ export interface RequestLine {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>
+  /** Called with the body if it may be changed again, as far as the version of HTTP tells. */
+  readonly release?: Release | undefined
 }
 
 /** The request of one attempt, on any version of HTTP. */
@@ -26,14 +29,16 @@ export class ConnectRequest implements HttpRequest {
   readonly path: string
   /** The types of undici know only Node's streams, but it takes any async iterable. */
   readonly body: Buffer | null
+  readonly release: Release | undefined
 
   constructor(
-    { method, path, body }: RequestLine,
+    { method, path, body, release }: RequestLine,
     readonly parts: RequestParts,
   ) {
     this.method = method
     this.path = path
     this.body = (body ?? null) as Buffer | null
+    this.release = release
   }
 
   /** All headers. */

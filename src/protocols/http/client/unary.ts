@@ -1,3 +1,4 @@
+import { encodeOwn, releaseOf } from '../../../codecs/bytes/owned.js'
 import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { HeldReply } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
@@ -23,7 +24,7 @@ export class UnaryCall extends MethodExchange {
   /** @throws RpcError if the request cannot be written */
   send(): Promise<unknown> {
     const { method, call, link } = this
-    const message = method.request.encode(call.message)
+    const message = encodeOwn(method.request, call.message)
     call.observed?.message('sent', message.byteLength)
     const url = method.usesGet ? method.url + writeGetQuery(method.codec, message) : undefined
     const byGet = url !== undefined && url.length <= longestUrl
@@ -55,8 +56,9 @@ export class UnaryCall extends MethodExchange {
   }
 
   private sendBody(headers: RequestParts, body: Uint8Array): void {
-    const { url } = this.method
-    this.link.pool.dispatch(new ConnectRequest({ method: 'POST', path: url, body }, headers), this)
+    const { url, request } = this.method
+    const line = { method: 'POST', path: url, body, release: releaseOf(request) } as const
+    this.link.pool.dispatch(new ConnectRequest(line, headers), this)
   }
 
   protected accepted({ contentLength = 0 }: ReplyHead): void {

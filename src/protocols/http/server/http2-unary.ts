@@ -76,11 +76,11 @@ export class Http2UnaryExchange extends UnaryExchange implements StreamHandler {
     return this.stream.crowded ? this.stream.room() : undefined
   }
 
-  protected send({ head, body }: UnaryReply): void {
+  protected send({ head, body, release }: UnaryReply): void {
     const { stream } = this
     if (stream.closed) return
     stream.sendHeaders(this.request.replyHead, head.slice(2))
-    stream.writeLast(body)
+    stream.writeLast(body, release)
   }
 
   /** Conditions are for GET. */

@@ -1,7 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { isLarge } from '../../../codecs/bytes/large-memory.js'
 import type { Peer } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { messageTooLarge } from '../../../core/limits.js'
+import { copiesWrites } from '../../../http2/own-socket.js'
 import { unreadableRequest } from '../../failures.js'
 import { BodyReader } from '../../http1/server/body-reader.js'
 import { limitRest } from '../../http1/server/discard.js'
@@ -88,7 +91,7 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
     )
   }
 
-  protected send({ status, head, body }: UnaryReply): void {
+  protected send({ status, head, body, release }: UnaryReply): void {
     const { exchange } = this
     if (exchange.router.draining) head.push('connection', 'close')
     if (status === 204) {
@@ -96,7 +99,7 @@ export class NodeUnaryExchange extends UnaryExchange implements Closable {
       return
     }
     writeHead(exchange.response, status, head)
-    endWith(exchange, body)
+    endWith(exchange, body, release)
   }
 
   /** Without the headers about the body. */
@@ -140,9 +143,22 @@ const writesLatin1 = !('Deno' in globalThis)
  * Over HTTP/1.1 Node joins the head and a string body into one write. With bytes it uses a gathered write, which costs several microseconds
  * more. Latin-1 maps every byte to itself.
  */
-function endWith({ request, response }: Exchange, body: Uint8Array): void {
+function endWith({ request, response }: Exchange, body: Uint8Array, release: UnaryReply['release']): void {
+  const { socket } = response
+  if (release !== undefined && isLarge(body) && socket !== null && isPlain(response, socket)) {
+    response.end(body, () => {
+      if (!socket.destroyed) release(body)
+    })
+    return
+  }
   if (body.byteLength > copiedBytes || request.httpVersionMajor === 2 || !writesLatin1) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
+}
+
+/** Whether nobody stands between the response and the socket, such as a framework that compresses or keeps bodies. */
+function isPlain({ write, end }: ServerResponse, socket: Socket): boolean {
+  const { prototype } = ServerResponse
+  return write === prototype.write && end === prototype.end && copiesWrites(socket)
 }
 
 function readBody(exchange: NodeUnaryExchange): void {

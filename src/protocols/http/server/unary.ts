@@ -1,9 +1,11 @@
+import { encodeOwn, releaseOf } from '../../../codecs/bytes/owned.js'
 import type { Serializer } from '../../../codecs/codec.js'
 import { encodings, shrunk } from '../../../codecs/compression.js'
 import type { CallInit } from '../../../core/active-call.js'
 import type { OutgoingCompression, Peer } from '../../../core/call.js'
 import { Code } from '../../../core/code.js'
 import { RpcError } from '../../../core/rpc-error.js'
+import type { Release } from '../../../http2/output.js'
 import { expiredOnArrival, unwritableReply } from '../../failures.js'
 import { replyCompression } from '../../message-encoding.js'
 import { type Decompress } from '../compression.js'
@@ -64,6 +66,8 @@ export interface UnaryReply {
   /** Names and values in turn. It begins with the content type and the content length. */
   readonly head: string[]
   readonly body: Uint8Array
+  /** What to call with the body once nothing reads it any more; undefined if others hold it. */
+  readonly release?: Release | undefined
 }
 
 /** The entries of `UnaryReply.head` that are always there. */
@@ -150,7 +154,7 @@ export abstract class UnaryExchange {
     let status = 200
     const head = ['content-type', served.contentType, 'content-length', '']
     try {
-      body = served.reply.encode(message)
+      body = encodeOwn(served.reply, message)
       call.observed?.message('sent', body.byteLength)
       head[3] = String(body.byteLength)
       if (served.rest !== undefined) status = served.rest.status(message, head)
@@ -164,7 +168,7 @@ export abstract class UnaryExchange {
       this.refuse(failure)
       return undefined
     }
-    const reply = { status, head, body }
+    const reply = { status, head, body, release: releaseOf(served.reply) }
     const compression = status === 204 ? undefined : this.compressionOf(call, head)
     const compressing = compression === undefined || !call.compressMessages ? undefined : shrunk(body, compression)
     if (compression !== undefined && compressing !== undefined)
