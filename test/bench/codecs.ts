@@ -1,5 +1,5 @@
 import type { Payload } from './codecs/contenders.js'
-import { CodecProcesses } from './codecs/processes.js'
+import { CodecContender } from './codecs/processes.js'
 import type { Report } from './harness/report.js'
 import { takeTurns } from './harness/turns.js'
 
@@ -37,21 +37,19 @@ interface CodecComparison {
 }
 
 async function compareCodecs(report: Report, { id, title, payload, groups }: CodecComparison): Promise<void> {
-  const { duration, only } = report.settings
+  const { duration, only, quick } = report.settings
+  const turns = { duration: duration / 5, staysInProcess: quick }
   const contenders = groups
     .flatMap(([reference = '', ...others]) => [reference, ...others].map(name => ({ name, reference })))
     .filter(({ name }) => only === undefined || only.some(word => name.includes(word)))
-    .map(one => ({ ...one, processes: new CodecProcesses(one.name, payload) }))
+    .map(one => ({ ...one, codec: new CodecContender(one.name, payload, turns) }))
   try {
-    const ready = []
-    for (const one of contenders)
-      if ((await report.attempt(one.name, () => one.processes.ready())) !== undefined) ready.push(one)
-    const measured = await takeTurns(report, ready, ({ processes }) => processes.turn(duration / 5))
+    const measured = await takeTurns(report, contenders, ({ codec }) => codec.turn(), { isHot: true })
     report.add(
       { id, title },
       measured.map(({ one: { name, reference }, rounds }) => ({ name, reference, rounds })),
     )
   } finally {
-    for (const { processes } of contenders) processes.end()
+    for (const { codec } of contenders) codec.end()
   }
 }

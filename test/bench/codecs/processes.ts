@@ -5,8 +5,57 @@ import type { CodecTime, CodecTurn, Direction } from './worker.js'
 /** Microseconds of CPU for one message, and its bytes. */
 export type CodecTimes = Readonly<Record<'encode' | 'decode' | 'both' | 'bytes', number>>
 
-/** One codec, in a process that encodes and another that decodes what the first has written. */
-export class CodecProcesses {
+/** Milliseconds of CPU until V8 has optimized even the code that a list runs through once in a message. */
+const heating = 400
+
+export interface CodecTurns {
+  /** Milliseconds of CPU for each direction. */
+  readonly duration: number
+  /** Whether the processes of the first turn serve the others. */
+  readonly staysInProcess: boolean
+}
+
+/**
+ * One codec. Its turns have new processes each: where V8 and malloc put things differs from one process to the next, and a process stays with
+ * what it has.
+ */
+export class CodecContender {
+  private processes: CodecProcesses | undefined
+
+  constructor(
+    readonly name: string,
+    private readonly payload: Payload,
+    private readonly turns: CodecTurns,
+  ) {}
+
+  async turn(): Promise<CodecTimes> {
+    const { duration, staysInProcess } = this.turns
+    this.processes ??= await this.started()
+    const times = await this.processes.turn(duration)
+    if (!staysInProcess) this.end()
+    return times
+  }
+
+  end(): void {
+    this.processes?.end()
+    this.processes = undefined
+  }
+
+  private async started(): Promise<CodecProcesses> {
+    const processes = new CodecProcesses(this.name, this.payload)
+    try {
+      await processes.ready()
+      await processes.turn(heating)
+      return processes
+    } catch (error) {
+      processes.end()
+      throw error
+    }
+  }
+}
+
+/** A process that encodes, and another that decodes what the first has written. */
+class CodecProcesses {
   private readonly encoding: WorkerProcess
   private readonly decoding: WorkerProcess
   private size = 0
@@ -19,12 +68,10 @@ export class CodecProcesses {
   }
 
   /** @returns when both can take a turn */
-  async ready(): Promise<true> {
+  async ready(): Promise<void> {
     await Promise.all([this.encoding.receive(), this.decoding.receive()])
-    return true
   }
 
-  /** @param duration milliseconds of CPU for each direction */
   async turn(duration: number): Promise<CodecTimes> {
     // With the turn that makes code hot a process uses a third more than asked for, and other work may have the machine too.
     const patience = duration * 5

@@ -19,6 +19,8 @@ export interface Check {
   readonly fallen: readonly Fallen[]
   /** Rows of polywire's with a ratio that the earlier run does not have, as `grpc.unary: polywire grpc (calls/s)`. */
   readonly unknown: readonly string[]
+  /** Rows of the earlier run that a result of this one lacks, as `grpc.unary: polywire grpc`. Curves may be shorter, as with `--quick`. */
+  readonly gone: readonly string[]
 }
 
 /**
@@ -28,9 +30,13 @@ export interface Check {
 export function checked(committed: readonly Result[], fresh: readonly Result[]): Check {
   const fallen: Fallen[] = []
   const unknown: string[] = []
+  const gone: string[] = []
   let held = 0
-  for (const { id, rows } of fresh) {
+  for (const { id, rows, axis } of fresh) {
     const before = committed.find(result => result.id === id)?.rows ?? []
+    const isThere = (old: ResultRow) => rows.some(({ name }) => name === old.name)
+    if (axis === undefined)
+      gone.push(...before.filter(old => isCompared(old) && !isThere(old)).map(({ name }) => `${id}: ${name}`))
     for (const row of rows.filter(isCompared)) {
       const old = before.find(({ name, reference }) => name === row.name && reference === row.reference)
       const missing: string[] = []
@@ -43,7 +49,7 @@ export function checked(committed: readonly Result[], fresh: readonly Result[]):
       if (missing.length > 0) unknown.push(`${id}: ${row.name} (${missing.join(', ')})`)
     }
   }
-  return { held, fallen, unknown }
+  return { held, fallen, unknown, gone }
 }
 
 /** A reference's ratio to itself says nothing, and peers are free to get slower. */
@@ -65,24 +71,24 @@ export function toRepeat({ fallen }: Check): readonly string[] {
  * The check after the benchmarks of what fell were run again. A ratio that holds now was disturbed. One that was not measured again stays
  * fallen.
  */
-export function confirmed({ held, fallen, unknown }: Check, again: readonly Result[]): Check {
+export function confirmed({ held, fallen, unknown, gone }: Check, again: readonly Result[]): Check {
   const left = fallen.filter(({ id, name, measure, before }) => {
     const ratio = again.find(result => result.id === id)?.rows.find(row => row.name === name)?.ratios[measure]
     return ratio === undefined || !holds(measure, before, ratio)
   })
-  return { held: held + fallen.length - left.length, fallen: left, unknown }
+  return { held: held + fallen.length - left.length, fallen: left, unknown, gone }
 }
 
 /**
  * Prints what fell, and what the committed results do not have.
  *
- * @returns whether something was compared, nothing fell, and nothing was unknown; with `--only`, which leaves out references, unknown ratios are
- * allowed
+ * @returns whether something was compared, nothing fell, and nothing was unknown or gone; `--only` leaves contenders out, so it allows both
  */
-export function printCheck({ held, fallen, unknown }: Check, { only }: Settings): boolean {
+export function printCheck({ held, fallen, unknown, gone }: Check, { only }: Settings): boolean {
   console.log(`${held} ratios of polywire's hold, ${fallen.length} fell.`)
   if (held + fallen.length === 0) console.log('Nothing was compared: docs/performance/results.json has none of these.')
   if (unknown.length > 0) console.log(`docs/performance/results.json has no ratio of\n- ${unknown.join('\n- ')}`)
+  if (gone.length > 0) console.log(`This run did not measure\n- ${gone.join('\n- ')}`)
   if (fallen.length > 0) {
     printTable([
       ['', 'measure', 'committed', 'now', 'tolerance'],
@@ -95,5 +101,5 @@ export function printCheck({ held, fallen, unknown }: Check, { only }: Settings)
       ]),
     ])
   }
-  return held > 0 && fallen.length === 0 && (unknown.length === 0 || only !== undefined)
+  return held > 0 && fallen.length === 0 && (unknown.length + gone.length === 0 || only !== undefined)
 }

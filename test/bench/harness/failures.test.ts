@@ -59,6 +59,20 @@ test('a contender whose turn fails is left out of every round, and the others ke
   t.deepEqual(run.leftOut, ['b (no)'])
 })
 
+test('where code is hot the first turn counts', async t => {
+  const order: string[] = []
+  const turn = async ({ name }: { name: string }) => order.push(name)
+  const measured = await takeTurns(report(), [{ name: 'a' }, { name: 'b' }], turn, { rounds: 2, isHot: true })
+  t.is(order.join(''), 'baab')
+  t.deepEqual(
+    measured.map(({ rounds }) => rounds),
+    [
+      [2, 3],
+      [1, 4],
+    ],
+  )
+})
+
 test('a process that is silent or dead is an error of whoever waits for it', async t => {
   const path = new URL('worker.js', import.meta.url)
   const hangs = contender('', 'export const listen = () => new Promise(() => setInterval(() => {}, 1000))')

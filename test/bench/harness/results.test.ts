@@ -60,7 +60,7 @@ test('the table has the spread of the first measure and the ratios', t => {
 
 test('a ratio falls when even the better rounds are worse than the committed one by more than the tolerance', t => {
   const check = (fresh: typeof committed) => checked([committed], [fresh])
-  t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [], unknown: [] })
+  t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [], unknown: [], gone: [] })
   t.deepEqual(check(measured([[590, 100]])).fallen, [
     { id: 'grpc.unary', name: 'polywire grpc', measure: 'callsPerSecond', before: 10, now: 5.9 },
   ])
@@ -118,6 +118,19 @@ test.serial(
     t.true(printCheck(check, { ...settings, only: ['polywire', 'peer'] }))
   },
 )
+
+test.serial('--check fails where a contender of the committed results was not measured, but not with --only', t => {
+  const lines = printed(t)
+  const [own, peer] = committed.rows
+  const rows = [own, peer].flatMap(row => row ?? [])
+  const earlier = { ...committed, rows: [...rows, ...rows.map(row => ({ ...row, name: `${row.name}, renamed` }))] }
+  const check = checked([earlier], [committed])
+  t.deepEqual(check.gone, ['grpc.unary: polywire grpc, renamed'], 'and peers may go')
+  t.false(printCheck(check, settings))
+  t.true(lines.includes('This run did not measure\n- grpc.unary: polywire grpc, renamed'))
+  t.true(printCheck(check, { ...settings, only: ['polywire grpc'] }))
+  t.deepEqual(checked([earlier], [{ ...committed, axis: 'bytes' }]).gone, [])
+})
 
 test('a figure that was measured once has no spread', t => {
   t.is(
