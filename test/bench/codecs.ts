@@ -18,6 +18,9 @@ const transformed = [
   ['polywire xml', 'polywire xml, decorated'],
 ]
 
+/** Milliseconds of CPU of a turn: in less, one collection of garbage more or less shows in the time of a list. */
+const shortest = 100
+
 /**
  * What it costs to encode and to decode one user record of 143 bytes and a list of 100 kB in every codec, beside the libraries that they
  * compete with, and what class-transformer's decorators cost.
@@ -38,7 +41,7 @@ interface CodecComparison {
 
 async function compareCodecs(report: Report, { id, title, payload, groups }: CodecComparison): Promise<void> {
   const { duration, only, quick } = report.settings
-  const turns = { duration: duration / 5, staysInProcess: quick }
+  const turns = { duration: Math.max(shortest, duration / 5), staysInProcess: quick }
   const contenders = groups
     .flatMap(([reference = '', ...others]) => [reference, ...others].map(name => ({ name, reference })))
     .filter(({ name }) => only === undefined || only.some(word => name.includes(word)))
