@@ -11,13 +11,14 @@ const limits = {
   // What a page does in place of Buffer is part of every codec, and so is how binary ones make short strings.
   extend: '51 kB',
   'fetch/index': '119 kB',
-  'inversify/index': '198 kB',
+  // With the client, as `testing`: plain values that Thrift writes in place and memory that every wire uses again add 0.4 kB to both.
+  'inversify/index': '200 kB',
   // Its code without the SDK. A third is classes with decorators, which an app has from polywire anyway, and a quarter the table of gRPC's own
   // metrics.
   'opentelemetry/index': '8 kB',
   // With the full client of pages, which a page that imports it shares.
   'page/tanstack/index': '11 kB',
-  'testing/index': '217 kB',
+  'testing/index': '219 kB',
   // Everything that a page can import; docs/reference/web.md has the size of what it does.
   'page/web/index': '41 kB',
 }
