@@ -68,7 +68,12 @@ test('@Doc on what has no description is refused at start-up', t => {
 
 test('a .proto has descriptions as comments', t => {
   const proto = text(exportFormats.proto)
-  t.true(proto.includes('\n// Speaks.\nservice Talk {\n  // Says a line.\n  rpc Say(Line) returns (Line) {'), proto)
+  t.true(
+    proto.includes(
+      '\n// Speaks.\nservice Talk {\n  // Says a line.\n  //\n  // polywire:throws talk.Silent\n  rpc Say(',
+    ),
+    proto,
+  )
   t.true(
     proto.includes(
       '\n// What to say, <aloud> & "clearly".\n//\n//   an indented example\n// and a last line\nmessage Line {\n' +

@@ -108,7 +108,7 @@ function messageView(message: DescriptorProto, name: string, { features, ...plac
   const oneofOf = ({ oneofIndex, proto3Optional }: FieldDescriptorProto) =>
     oneofIndex === undefined || proto3Optional ? undefined : message.oneofDecl[oneofIndex]?.name
   const fields = message.field.map((field): FieldView => {
-    const { name: own, jsonName, number, type, typeName = '' } = field
+    const { name: own, jsonName, number, type = FieldType.TYPE_DOUBLE, typeName = '' } = field
     const oneof = oneofOf(field)
     const isDelimited = featuresWithin(features, field.options?.features).isDelimited && !entries.has(typeName)
     return {

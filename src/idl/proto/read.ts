@@ -9,7 +9,6 @@ import {
   type MethodDescriptorProto,
   type ServiceDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
-import { maxFieldNumber, type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import { wellKnownTypeOf } from '../../schema/well-known.js'
 import { kept, type LeftOut } from '../left-out.js'
@@ -27,8 +26,12 @@ import type {
 import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName, checkMemberName } from '../typescript/names.js'
+import { DeclaredErrors } from './declared-errors.js'
+import { readDirectives } from './directives.js'
 import { defaultOf, type Features, featuresWithin, fileFeatures, presenceOf } from './features.js'
 import { Locations } from './locations.js'
+import { dotted, jsonNameOf } from './names.js'
+import { reservedIn, reservedText } from './reserved.js'
 import { routesOf } from './routes.js'
 import { enumZeros, typeNames } from './type-tables.js'
 
@@ -48,13 +51,14 @@ export function readDescriptors(
   const byName = new Map(files.map(file => [file.name, file]))
   const zeros = enumZeros(files)
   const homes = new Map(files.flatMap(file => typeNames(file).map(name => [name, file.name] as const)))
+  const errors = new DeclaredErrors(files)
   const queue = new Set(wanted)
   const read: SourceModel[] = []
   const notes: string[] = []
   for (const name of queue) {
     const file = byName.get(name)
     if (file === undefined) throw new Refusal(name, 'the file', 'its descriptor is missing')
-    const reader = new FileReader(file, new Locations(sourceOf(name), file.sourceCodeInfo), zeros, leftOut)
+    const reader = new FileReader(file, new Locations(sourceOf(name), file.sourceCodeInfo), { zeros, errors, leftOut })
     read.push(reader.read())
     notes.push(...reader.notes)
     for (const type of reader.used) {
@@ -77,9 +81,7 @@ class FileReader {
   constructor(
     private readonly file: FileDescriptorProto,
     private readonly at: Locations,
-    /** The members of each enum that are its zero, by its name with a leading dot. */
-    private readonly zeros: ReadonlyMap<string, readonly string[]>,
-    private readonly leftOut: LeftOut | undefined,
+    private readonly all: AllFiles,
   ) {}
 
   read(): SourceModel {
@@ -103,15 +105,19 @@ class FileReader {
       if (!one.options?.mapEntry) this.message(one, { features, name, localName }, [...path, 3, index])
     })
     for (const [index, one] of message.enumType.entries()) this.enumeration(one, name, [...path, 4, index], localName)
+    const documented = this.at.documented(path, message.options)
+    const { doc } = readDirectives(documented.doc)
+    const parts = this.all.errors.model(name, message, documented.doc)
     const read = () => ({
-      ...this.at.documented(path, message.options),
+      ...documented,
+      doc,
       name,
       localName,
-      isError: false,
+      ...parts,
       reserved: reservedIn(message, -1),
-      fields: this.fields(message, { features, name, localName }, path),
+      fields: this.fields(message, { features, name, localName }, path).filter(one => one.name !== parts.ownText?.name),
     })
-    this.messages.push(...kept(this.leftOut, name, read))
+    this.messages.push(...kept(this.all.leftOut, name, read))
   }
 
   private fields(message: DescriptorProto, outer: Outer, path: readonly number[]): (FieldModel | OneOfModel)[] {
@@ -163,7 +169,7 @@ class FileReader {
       number: field.number,
       type: entry !== undefined ? this.map(entry) : repeated ? { kind: 'list', element: element() } : element(),
       presence,
-      initial: presence === 'implicit' ? undefined : defaultOf(field, this.zeros.get(field.typeName ?? '') ?? []),
+      initial: presence === 'implicit' ? undefined : defaultOf(field, this.all.zeros.get(field.typeName ?? '') ?? []),
       sensitive: field.options?.debugRedact === true,
     }
   }
@@ -175,7 +181,10 @@ class FileReader {
     return { kind: 'map', key: of(key), value: of(value) }
   }
 
-  private typeOf({ type, typeName = '' }: FieldDescriptorProto, isDelimited: boolean): TypeModel {
+  private typeOf(
+    { type = FieldType.TYPE_DOUBLE, typeName = '' }: FieldDescriptorProto,
+    isDelimited: boolean,
+  ): TypeModel {
     if (type === FieldType.TYPE_ENUM) return this.named(typeName)
     if (FieldType[type] === undefined)
       throw new Refusal(this.file.name, `field type ${type}`, 'protobuf has no such type')
@@ -209,7 +218,7 @@ class FileReader {
       })
       return { ...documented, name: full, localName: dotted(outer, name), doc, members, reserved }
     }
-    this.enums.push(...kept(this.leftOut, full, read))
+    this.enums.push(...kept(this.all.leftOut, full, read))
   }
 
   private service({ name, method, options }: ServiceDescriptorProto, path: readonly number[]): ServiceModel {
@@ -219,15 +228,13 @@ class FileReader {
       name: full,
       localName: name,
       methods: method.flatMap((one, index) =>
-        kept(this.leftOut, `${full}/${one.name}`, () => this.method(one, [...path, 2, index])),
+        kept(this.all.leftOut, `${full}/${one.name}`, () => this.method(one, [...path, 2, index])),
       ),
     }
   }
 
-  private method(
-    { name, inputType, outputType, clientStreaming, serverStreaming, options }: MethodDescriptorProto,
-    path: readonly number[],
-  ): MethodModel {
+  private method(method: MethodDescriptorProto, path: readonly number[]): MethodModel {
+    const { name, inputType, outputType, clientStreaming, serverStreaming, options } = method
     const message = (type: string): string => {
       const found = this.named(type)
       if (found.kind === 'named') return found.name
@@ -239,9 +246,17 @@ class FileReader {
     }
     const { routes, notes } = routesOf(options?.http, clientStreaming === true)
     for (const note of notes) this.notes.push(`${this.at.place(path)}: ${name}: ${note}`)
+    const documented = this.at.documented(path, options)
+    const { throws, unknown } = this.all.errors.of(method, documented.doc, this.file.package)
+    for (const error of throws) this.used.add(`.${error}`)
+    for (const error of unknown)
+      this.notes.push(
+        `${this.at.place(path)}: ${name}: it throws ${error}, which is left out: no file here declares it`,
+      )
     const level = levels[options?.idempotencyLevel ?? IdempotencyLevel.IDEMPOTENCY_UNKNOWN] ?? 'unknown'
     return {
-      ...this.at.documented(path, options),
+      ...documented,
+      doc: readDirectives(documented.doc).doc,
       name,
       input: { message: message(inputType), streams: clientStreaming === true },
       output: { kind: 'named', name: message(outputType) },
@@ -250,14 +265,17 @@ class FileReader {
       idempotency: routes.some(({ route }) => route.startsWith('GET ')) ? 'safe' : level,
       routes,
       oneway: false,
-      throws: [],
+      throws,
     }
   }
 }
 
-/** @returns the name itself if the compiler gave none */
-function jsonNameOf({ name, jsonName }: FieldDescriptorProto): string {
-  return jsonName || name
+/** What the descriptors of other files have to say. */
+interface AllFiles {
+  /** The members of each enum that are its zero, by its name with a leading dot. */
+  readonly zeros: ReadonlyMap<string, readonly string[]>
+  readonly errors: DeclaredErrors
+  readonly leftOut: LeftOut | undefined
 }
 
 /** What a message or a field is in. */
@@ -274,24 +292,3 @@ interface FieldContext {
 }
 
 const levels = ['unknown', 'safe', 'idempotent'] as const
-
-function dotted(scope: string, name: string): string {
-  return scope === '' ? name : `${scope}.${name}`
-}
-
-/** @param last from the end of a range to its last number: a message's ranges are half open, an enum's are not */
-function reservedIn({ reservedRange = [], reservedName = [] }: Reservations, last: -1 | 0): Reserved {
-  const ranges = reservedRange.map(({ start = 0, end = 0 }) =>
-    end + last === start ? start : `${start}-${end + last === maxFieldNumber ? 'max' : end + last}`,
-  )
-  return [...ranges, ...reservedName]
-}
-
-type Reservations = Pick<DescriptorProto, 'reservedRange' | 'reservedName'>
-
-function reservedText(reserved: Reserved): string | undefined {
-  const all = reserved.map(one =>
-    reservedRange(one) === undefined ? JSON.stringify(one) : String(one).replace('-', ' to '),
-  )
-  return all.length === 0 ? undefined : `Reserved: ${all.join(', ')}.`
-}

@@ -18,6 +18,7 @@ import { refusedByProtobuf } from '../../protocols/standard-services/offered.js'
 import { maxFieldNumber } from '../../schema/reserved.js'
 import type { ExportFormat, WrittenFile } from '../format.js'
 import { indented } from '../lines.js'
+import { directivesOf } from './directives.js'
 import { checkIdentifier, defaultJsonName } from './identifier.js'
 import { Locations } from './locations.js'
 import { TypeNames } from './type-names.js'
@@ -153,10 +154,12 @@ class FileWriter {
     private readonly locations: Locations,
   ) {}
 
-  /** The comment above a declaration, by its path in the descriptor. */
-  comment(path: Path): string[] {
+  /** The comment above a declaration, by its path in the descriptor. @param directives lines below its description */
+  comment(path: Path, directives: readonly string[] = []): string[] {
     const { doc } = this.locations.documented(path, undefined)
-    return doc === undefined ? [] : doc.split('\n').map(line => `// ${line}`.trimEnd())
+    const described = doc === undefined ? [] : doc.split('\n')
+    const isBoth = described.length > 0 && directives.length > 0
+    return [...described, ...(isBoth ? [''] : []), ...directives].map(line => `// ${line}`.trimEnd())
   }
 
   method({ name, inputType, outputType, ...rest }: MethodDescriptorProto, service: string, path: Path): string[] {
@@ -171,7 +174,7 @@ class FileWriter {
       ...(http === undefined ? [] : ['option (google.api.http) = {', ...indented(ruleLines(http)), '};']),
     ]
     const lines = options.length === 0 ? [`${signature};`] : [`${signature} {`, ...indented(options), '}']
-    return [...this.comment(path), ...lines]
+    return [...this.comment(path, directivesOf(rest.options)), ...lines]
   }
 
   message(message: DescriptorProto, scope: string, path: Path): string[] {
@@ -209,7 +212,7 @@ class FileWriter {
     }
     const body =
       lines.length === 0 ? [`message ${message.name} {}`] : [`message ${message.name} {`, ...indented(lines), '}']
-    return [...this.comment(path), ...body]
+    return [...this.comment(path, directivesOf(message.options)), ...body]
   }
 
   private field(field: FieldDescriptorProto, entries: ReadonlyMap<string, DescriptorProto>): string {
@@ -236,7 +239,7 @@ class FileWriter {
     return `${label}${type} ${field.name} = ${field.number}${options.length === 0 ? '' : ` [${options.join(', ')}]`};`
   }
 
-  private typeOf({ type, typeName }: FieldDescriptorProto): string {
+  private typeOf({ type = FieldType.TYPE_DOUBLE, typeName }: FieldDescriptorProto): string {
     return typeName !== undefined && typeName !== ''
       ? this.names.nameOf(typeName)
       : FieldType[type].slice('TYPE_'.length).toLowerCase()

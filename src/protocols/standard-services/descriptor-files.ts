@@ -1,4 +1,5 @@
 import type { FileDescriptorProto } from './descriptor-messages.js'
+import { packageOf } from './descriptor-names.js'
 
 export const syntax = 'proto3'
 
@@ -21,6 +22,14 @@ export function inOrder(files: ReadonlyMap<string, FileDescriptorProto>): FileDe
   return [...ordered]
 }
 
-export function fileName(pack: string): string {
-  return pack === '' ? 'default.proto' : `${pack.replaceAll('.', '/')}.proto`
+/** The file of a service or a type. */
+export function fileName(name: string): string {
+  const pack = packageOf(name)
+  return wellKnownFiles.get(name) ?? (pack === '' ? 'default.proto' : `${pack.replaceAll('.', '/')}.proto`)
 }
+
+/** Of the classes that are messages of protobuf itself. */
+const wellKnownFiles: ReadonlyMap<string, string> = new Map([
+  ['google.protobuf.Any', 'google/protobuf/any.proto'],
+  ['google.protobuf.Empty', 'google/protobuf/empty.proto'],
+])

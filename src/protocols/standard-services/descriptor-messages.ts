@@ -74,8 +74,10 @@ export class ReservedRange {
 export class FieldDescriptorProto {
   @Field(1, string) name!: string
   @Field(3, int32) number!: number
-  @Field(4, enumOf(FieldLabel)) label!: FieldLabel
-  @Field(5, enumOf(FieldType)) type!: FieldType
+  // Both are always written: their first members, which a field of proto3 leaves out, are not zero, and Go's tools take what is absent for
+  // unknown.
+  @Field(4, optional(enumOf(FieldLabel))) label?: FieldLabel
+  @Field(5, optional(enumOf(FieldType))) type?: FieldType
   @Field(6, string) typeName?: string
   @Field(7, optional(string)) defaultValue?: string
   @Field(8, () => FieldOptions) options?: FieldOptions
@@ -116,11 +118,25 @@ export class EnumDescriptorProto {
   @Field(5, listOf(string)) reservedName?: string[]
 }
 
+/** Of the class of a declared error. */
+@Message('polywire.ErrorOptions')
+export class ErrorOptions {
+  /** The name of the code that it has on every wire, if its class sets one. */
+  @Field(1, string) code?: string
+  /** The field that holds the text of the error, if one does. */
+  @Field(2, string) text?: string
+}
+
+/** The number of polywire's own options: schemas/polywire/options.proto. */
+const own = 217_555_747
+
 @Message('google.protobuf.MessageOptions')
 export class MessageOptions {
   @Field(12, FeatureSet) features?: FeatureSet
   @Field(3, bool) deprecated?: boolean
   @Field(7, bool) mapEntry?: boolean
+  /** The extension `polywire.error`. */
+  @Field(own, ErrorOptions) error?: ErrorOptions
 }
 
 @Message('google.protobuf.DescriptorProto')
@@ -176,6 +192,8 @@ export class MethodOptions {
   @Field(34, enumOf(IdempotencyLevel)) idempotencyLevel?: IdempotencyLevel
   /** The extension `google.api.http`, which is an option like those of protobuf itself on the wire. */
   @Field(72295728, HttpRule) http?: HttpRule
+  /** The extension `polywire.throws`: full names of messages. */
+  @Field(own, listOf(string)) throws?: string[]
 }
 
 @Message('google.protobuf.MethodDescriptorProto')

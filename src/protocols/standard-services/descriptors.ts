@@ -13,13 +13,12 @@ import {
   FieldLabel,
   FieldType,
   type FileDescriptorProto,
-  IdempotencyLevel,
   MessageEncoding,
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
+import { errorOptionsOf, methodOptionsOf } from './descriptor-options.js'
 import { addReserved, emptyMessage, enumOf, type PlainScalar, pascal, scalars } from './descriptor-parts.js'
-import { httpRuleOf } from './http-rules.js'
 import { wellKnownFileOf } from './well-known-files.js'
 
 /**
@@ -69,7 +68,7 @@ class Describer {
 
   private fileOf(name: string): FileDescriptorProto {
     const pack = packageOf(name)
-    const path = wellKnownFiles.get(name) ?? fileName(pack)
+    const path = fileName(name)
     let file = this.files.get(path)
     if (file === undefined) {
       file = { name: path, package: pack, dependency: [], messageType: [], enumType: [], service: [], syntax }
@@ -104,7 +103,7 @@ class Describer {
   }
 
   private method(method: MethodSchema, file: FileDescriptorProto): MethodDescriptorProto {
-    const { name, kind, input, output, idempotency } = method
+    const { name, kind, input, output } = method
     const described: MethodDescriptorProto = {
       name,
       inputType: this.messageRef(input, file),
@@ -112,11 +111,9 @@ class Describer {
       clientStreaming: kind === 'client_streaming' || kind === 'bidi_streaming',
       serverStreaming: kind === 'server_streaming' || kind === 'bidi_streaming',
     }
-    if (method.deprecated) described.options = { deprecated: true }
-    if (idempotency !== 'unknown') described.options = { ...described.options, idempotencyLevel: levels[idempotency] }
-    const http = httpRuleOf(method.routes)
-    if (http !== undefined) described.options = { ...described.options, http }
-    for (const error of method.throws) this.messageRef(error, file)
+    const throws = method.throws.map(error => this.messageRef(error, file).slice(1))
+    const options = methodOptionsOf(method, throws)
+    if (options !== undefined) described.options = options
     return this.comments.add(described, method.doc)
   }
 
@@ -135,6 +132,7 @@ class Describer {
   private describe(schema: MessageSchema, context: MessageContext): void {
     const { message } = context
     addReserved(message, schema.reserved ?? [])
+    if (schema.isError) message.options = { ...message.options, error: errorOptionsOf(schema) }
     this.comments.add(message, schema.doc)
     const optionals: FieldDescriptorProto[] = []
     for (const field of schema.fields) {
@@ -287,12 +285,4 @@ interface NamedField {
   readonly sensitive?: true | undefined
 }
 
-/** Of the classes that are messages of protobuf itself. */
-const wellKnownFiles: ReadonlyMap<string, string> = new Map([
-  ['google.protobuf.Any', 'google/protobuf/any.proto'],
-  ['google.protobuf.Empty', 'google/protobuf/empty.proto'],
-])
-
 type TypeRef = Pick<FieldDescriptorProto, 'type' | 'typeName'>
-
-const levels = { safe: IdempotencyLevel.NO_SIDE_EFFECTS, idempotent: IdempotencyLevel.IDEMPOTENT } as const

@@ -46,19 +46,20 @@ class Shapes {
     const features = featuresWithin(outer, message.options?.features)
     const entries = message.nestedType.filter(({ options }) => options?.mapEntry).map(one => within(name, one.name))
     const fields = message.field.map(field => {
+      const { type = FieldType.TYPE_DOUBLE } = field
       const ofField = featuresWithin(features, field.options?.features)
       // Editions say by a feature what proto2 says by a type.
-      const isGroup = isMessage(field.type) && ofField.isDelimited && !entries.includes(field.typeName?.slice(1) ?? '')
+      const isGroup = isMessage(type) && ofField.isDelimited && !entries.includes(field.typeName?.slice(1) ?? '')
       const oneof =
         field.oneofIndex === undefined || field.proto3Optional ? undefined : message.oneofDecl[field.oneofIndex]?.name
       return {
         number: field.number,
         name: field.name,
         json: field.jsonName,
-        type: FieldType[isGroup ? FieldType.TYPE_GROUP : field.type],
+        type: FieldType[isGroup ? FieldType.TYPE_GROUP : type],
         of: field.typeName || undefined,
         repeated: field.label === FieldLabel.LABEL_REPEATED,
-        isExplicit: oneof === undefined && presenceOf(field, ofField) !== 'implicit' && !isMessage(field.type),
+        isExplicit: oneof === undefined && presenceOf(field, ofField) !== 'implicit' && !isMessage(type),
         oneof,
       }
     })

@@ -1,8 +1,21 @@
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf'
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
+import { createFileRegistry, fromBinary, isFieldSet } from '@bufbuild/protobuf'
+import { FieldDescriptorProtoSchema, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import test from 'ava'
+import { defaultLimits } from '../../../src/core/limits.js'
 import { protobuf, type ServiceSchema, serviceOf } from '../../../src/extend.js'
-import { Arg, enumOf, Field, listOf, Message, Method, mapOf, nothing, Service, string } from '../../../src/index.js'
+import {
+  Arg,
+  double,
+  enumOf,
+  Field,
+  listOf,
+  Message,
+  Method,
+  mapOf,
+  nothing,
+  Service,
+  string,
+} from '../../../src/index.js'
 import { FileDescriptorProto } from '../../../src/protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../../src/protocols/standard-services/descriptors.js'
 import type { MessageSchema } from '../../../src/schema/message.js'
@@ -123,4 +136,29 @@ test('a message whose name begins with that of another is nested in it', t => {
     registry.getMessage('shop.v1.OrdersPingRequest')?.fields.map(({ fieldKind }) => fieldKind),
     ['map'],
   )
+})
+
+@Message('demo.Numbers')
+class Numbers {
+  @Field(1, double) ratio = 0
+}
+
+@Service('demo.Ratios')
+class Ratios {
+  @Method({ accepts: Numbers, returns: Numbers })
+  async get(numbers: Numbers): Promise<Numbers> {
+    return numbers
+  }
+}
+
+test('a double says its type, without which no tool in Go finds the service', t => {
+  const [file] = describe([serviceOf(Ratios)])
+  const serializer = protobuf.compile(
+    messageSchemaOf(FileDescriptorProto) as MessageSchema<FileDescriptorProto>,
+    defaultLimits,
+  )
+  const bytes = serializer.encode(file as FileDescriptorProto)
+  const [field] = fromBinary(FileDescriptorProtoSchema, bytes).messageType[0]?.field ?? []
+  t.true(field !== undefined && isFieldSet(field, FieldDescriptorProtoSchema.field.type))
+  t.true(field !== undefined && isFieldSet(field, FieldDescriptorProtoSchema.field.label))
 })
