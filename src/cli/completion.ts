@@ -52,8 +52,8 @@ complete -c polywire -f -a '(__polywire_complete)'
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [shell = '', line = ''] = typed.positionals
   if (shell === 'words') {
-    const found = await candidates(line, typed.commands)
-    await terminal.out(found.map(word => `${word}\n`).join(''))
+    const words = await candidates(line, typed.commands)
+    await terminal.out(terminal.isJson ? document({ words }) : words.map(word => `${word}\n`).join(''))
     return exits.ok
   }
   const script = scripts[shell]
@@ -64,8 +64,12 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     const hint = mended(typed.line, shell, close)
     throw new CliError(`there is no completion for ${JSON.stringify(shell)}${advice}`, { hint })
   }
-  await terminal.out(script)
+  await terminal.out(terminal.isJson ? document({ shell, script }) : script)
   return exits.ok
+}
+
+function document(fields: object): string {
+  return `${JSON.stringify({ schema: 'polywire.completion/1', ...fields })}\n`
 }
 
 /** What the last word of a line can become. */

@@ -2,10 +2,17 @@ import { Code, codeName } from '../core/code.js'
 import { exits } from './cli-error.js'
 import { table } from './table.js'
 
+/** A page of help that belongs to no command. */
+export interface Topic {
+  readonly heading: string
+  /** What is written, and what it means. */
+  readonly rows: readonly (readonly [term: string, meaning: string])[]
+}
+
 /** What `polywire help <topic>` prints. */
-export const topics: Readonly<Record<string, () => string>> = {
+export const topics: Readonly<Record<string, () => Topic>> = {
   targets: () =>
-    page('A target is the address of a server, or a name of polywire.json:', [
+    topic('A target is the address of a server, or a name of polywire.json:', [
       ['grpc://host:port', 'that wire: grpc, http, ws, thrift or avro; with an s at the end (grpcs) over TLS'],
       ['grpc://a:1,b:2', 'several addresses'],
       ['grpc+dns://host:port', 'addresses from DNS; grpc+etcd:// from etcd'],
@@ -15,7 +22,7 @@ export const topics: Readonly<Record<string, () => string>> = {
       ['prod', 'a target of polywire.json, with its headers, TLS and contracts'],
     ]),
   data: () =>
-    page('DATA is the request:', [
+    topic('DATA is the request:', [
       ['(nothing)', '{}'],
       ['name=World times=3', 'fields, read by their type in the contract'],
       ['tags=a tags=b', 'a list'],
@@ -25,7 +32,7 @@ export const topics: Readonly<Record<string, () => string>> = {
       ['@request.json, -', 'JSON from a file, from stdin; for a stream several values'],
     ]),
   'exit-codes': () =>
-    page('polywire exits with', [
+    topic('polywire exits with', [
       [String(exits.ok), 'done'],
       [
         String(exits.no),
@@ -33,12 +40,12 @@ export const topics: Readonly<Record<string, () => string>> = {
       ],
       [String(exits.usage), 'a mistake in the command line, a request or a contract. Nothing was sent'],
       [String(exits.fault), 'a fault of polywire itself'],
-      ...codes.map(code => [String(exits.call + code), `the call ended with ${codeName(code)}`]),
+      ...codes.map(code => [String(exits.call + code), `the call ended with ${codeName(code)}`] as const),
       [String(exits.interrupted), 'ended by Ctrl-C'],
       [String(exits.terminated), 'ended by SIGTERM'],
     ]),
   json: () =>
-    page('With --json stdout has JSON that begins with "schema":', [
+    topic('With --json stdout has JSON that begins with "schema":', [
       [
         'polywire.<command>/1',
         'one document; its schema is polywire/schemas/<command>-1.json. Later versions may add fields',
@@ -52,6 +59,10 @@ export const topics: Readonly<Record<string, () => string>> = {
 
 const codes = Object.values(Code).filter((code): code is Code => typeof code === 'number' && code !== Code.ok)
 
-function page(heading: string, rows: readonly (readonly string[])[]): string {
-  return `${heading}\n\n${table(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]))}`
+function topic(heading: string, rows: Topic['rows']): Topic {
+  return { heading, rows }
+}
+
+export function topicText({ heading, rows }: Topic): string {
+  return `${heading}\n\n${table(rows.map(([term, meaning]) => [`  ${term}`, meaning]))}`
 }

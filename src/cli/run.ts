@@ -43,10 +43,11 @@ async function runUntil(interruption: Interruption, line: readonly string[], hos
   try {
     const command = commandOf(line)
     const typed = readArguments(line, command, commands)
-    if (typed.has('version')) return await printed(terminal(typed), versionText(typed))
-    if (typed.positionals[0] === 'help') return await printed(terminal(typed), await helpOf(typed.positionals[1], line))
-    if (command === undefined) return await printed(terminal(typed), overview(commands))
-    if (typed.has('help')) return await printed(terminal(typed), commandHelp(command))
+    if (typed.has('version')) return await printed(terminal(typed), await versionText(typed))
+    if (typed.positionals[0] === 'help')
+      return await printed(terminal(typed), await helpOf(typed.positionals[1], typed))
+    if (command === undefined) return await printed(terminal(typed), await helpOf(undefined, typed))
+    if (typed.has('help')) return await printed(terminal(typed), await helpOf(command.name, typed))
     const { run: perform } = await command.load()
     if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
     return await perform(await behindCommand(typed, command, host.env), terminal(typed))
@@ -75,12 +76,22 @@ function named(name: string, line: readonly string[]): Command {
   })
 }
 
-async function helpOf(name: string | undefined, line: readonly string[]): Promise<string> {
-  if (name === 'flags') return sharedHelp()
-  if (name === undefined) return overview(commands)
-  if (commands.some(one => one.name === name)) return commandHelp(named(name, line))
-  const { topics } = await import('./help-topics.js')
-  return topics[name]?.() ?? commandHelp(named(name, line))
+/** @param name a command, a topic, or `flags`; undefined: of everything */
+async function helpOf(name: string | undefined, typed: Typed): Promise<string> {
+  const json = typed.has('json') ? await import('./help-json.js') : undefined
+  if (name === 'flags') return json ? lineOf(json.sharedFlagsJson()) : sharedHelp()
+  if (name === undefined) return json ? lineOf(json.helpJson(commands)) : overview(commands)
+  if (!commands.some(one => one.name === name)) {
+    const { topics, topicText } = await import('./help-topics.js')
+    const topic = Object.hasOwn(topics, name) ? topics[name]?.() : undefined
+    if (topic !== undefined) return json ? lineOf(json.topicJson(name, topic)) : topicText(topic)
+  }
+  const command = named(name, typed.line)
+  return json ? lineOf(json.helpJson([command])) : commandHelp(command)
+}
+
+function lineOf(document: object): string {
+  return `${JSON.stringify(document)}\n`
 }
 
 /** A command line without the command's name, in which the name of a target is what the project file has of it. */
@@ -100,7 +111,8 @@ function colorIn(line: readonly string[]): string | undefined {
 }
 
 /** With -v also what runs it. */
-function versionText(typed: Typed): string {
+async function versionText(typed: Typed): Promise<string> {
+  if (typed.has('json')) return lineOf((await import('./help-json.js')).versionJson())
   const { platform, arch, argv } = process
   const more = typed.has('verbose') ? `Node ${process.versions.node}, ${platform} ${arch}\n${argv[1]}\n` : ''
   return `polywire ${version()}\n${more}`

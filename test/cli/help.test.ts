@@ -94,6 +94,36 @@ test('help has topics, and a typing error names the nearest', async t => {
   t.regex(`${first} ${second}`, /^polywire \d+\.\d+\.\d+ Node \d+\./)
 })
 
+test('--json has help, the version and completion as data', async t => {
+  const document = async (...line: string[]) => JSON.parse((await polywire([...line, '--json'])).out) as Document
+  const all = await document('help')
+  t.deepEqual(
+    all.commands?.map(({ name }) => name),
+    commands.map(({ name }) => name),
+  )
+  t.true(all.flags?.some(({ name, short }) => name === 'contract' && short === 'c'))
+  t.deepEqual(await document(), all)
+  const call = await document('call', '--help')
+  t.like(call, { schema: 'polywire.help/1', commands: { 0: { name: 'call', group: 'talk' }, length: 1 } })
+  t.deepEqual(await document('help', 'call'), call)
+  t.deepEqual((await document('help', 'flags')).flags, all.flags)
+  const { topic } = await document('help', 'exit-codes')
+  t.true(topic?.entries.some(({ term, meaning }) => term === '78' && meaning === 'the call ended with unavailable'))
+  t.like(await document('-V'), { schema: 'polywire.version/1', node: process.versions.node })
+  t.regex(String((await document('completion', 'bash')).script), /^_polywire\(\) \{/)
+  t.deepEqual((await document('completion', 'words', 'polywire desc')).words, ['describe'])
+  const wrong = await polywire(['help', 'toString', '--json'])
+  t.like(JSON.parse(wrong.out), { schema: 'polywire.error/1', message: 'there is no command toString', exit: 2 })
+})
+
+interface Document {
+  readonly commands?: readonly { readonly name: string }[]
+  readonly flags?: readonly { readonly name: string; readonly short?: string }[]
+  readonly topic?: { readonly entries: readonly { readonly term: string; readonly meaning: string }[] }
+  readonly script?: string
+  readonly words?: readonly string[]
+}
+
 test('docs/reference/cli.md has the help of every command as it is printed', async t => {
   const page = await readFile(join(root, 'docs/reference/cli.md'), 'utf8')
   const blocks = [sharedHelp(), ...commands.map(commandHelp)]
