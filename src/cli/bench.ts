@@ -11,7 +11,7 @@ import { openSession, type Session } from './bench/session.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
-import { explained } from './out-of-reach.js'
+import { explained } from './explained.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {

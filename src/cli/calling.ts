@@ -11,11 +11,13 @@ import { exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { counted } from './counted.js'
 import { detailsJson, type ReadError, readError } from './error-json.js'
+import { explained } from './explained.js'
 import { headersJson, headersOf, shownHeader } from './headers.js'
 import type { Measured } from './measured.js'
 import { argumentsOf } from './method-arguments.js'
-import { explained, OutOfReach } from './out-of-reach.js'
+import { OutOfReach } from './out-of-reach.js'
 import { jsonText, plainMessage, type Shown } from './plain.js'
+import { Silence } from './silence.js'
 import type { Place } from './target.js'
 import type { Terminal } from './terminal.js'
 
@@ -44,9 +46,10 @@ export class Calling {
   async perform(client: object, requests: AsyncIterable<unknown> | readonly unknown[]): Promise<number> {
     const { method, typed, terminal } = this.context
     const timeout = typed.valueOf('timeout') ?? (streamsOut(method) ? undefined : '30s')
+    const silence = new Silence(this.context.place, () => this.isSilent())
     const remote = withCall(client, {
       headers: headersOf(typed),
-      signal: terminal.signal,
+      signal: AbortSignal.any([terminal.signal, silence.signal]),
       ...(timeout === undefined ? {} : { timeout: toMilliseconds(timeout as Duration, '--timeout') }),
     }) as Readonly<Record<string, Operation>>
     try {
@@ -65,8 +68,16 @@ export class Calling {
       }
       const typed = requestFault(error)
       if (typed !== undefined) throw typed
-      return this.fail(error)
+      return this.fail(silence.found ?? error)
+    } finally {
+      silence.end()
     }
+  }
+
+  /** Whether the server has said nothing. */
+  private isSilent(): boolean {
+    const { bytes, call } = this.context.measured
+    return this.replies === 0 && bytes.received === 0 && [...(call?.replyHeaders ?? [])].length === 0
   }
 
   private async print(reply: unknown): Promise<void> {
@@ -135,7 +146,11 @@ export class Calling {
 
   private async fail(error: RpcError): Promise<number> {
     const { terminal, method, place, typed } = this.context
-    const failure = await explained(error, { ...place, address: this.endpoint() })
+    const failure = await explained(error, {
+      ...place,
+      address: this.endpoint(),
+      hasAnswered: !this.isSilent(),
+    })
     await this.end(failure)
     if (!terminal.isJson) {
       const { declared } = this.read(error)
@@ -146,7 +161,8 @@ export class Calling {
       for (const line of lines) terminal.err(`${line}\n`)
       const hint = failure instanceof OutOfReach ? failure.hintFor(typed.line) : undefined
       if (hint !== undefined) terminal.err(`  ${hint.replaceAll('\n', '\n  ')}\n`)
-      if (failure === error) terminal.err(`  ${method.path.slice(1)} at ${place.url}, ${this.elapsed()}\n`)
+      if (!(failure instanceof OutOfReach))
+        terminal.err(`  ${method.path.slice(1)} at ${place.url}, ${this.elapsed()}\n`)
     }
     if (terminal.isDebug) terminal.err(`${error.stack}\n`)
     return exits.call + failure.code

@@ -1,18 +1,24 @@
-import { connect } from 'node:net'
-import { connect as connectTls, type PeerCertificate } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
 import { Code } from '../core/code.js'
 import { RpcError } from '../core/rpc-error.js'
+import { destroyedHere } from '../http2/error.js'
 import { http1Answer } from '../http2/frame-reader.js'
-import { placeOf } from '../protocols/open-socket.js'
 import { failedAt } from './failed-at.js'
 import { pasted, withFlag } from './pasted.js'
 import { systemFault } from './system-fault.js'
 
 /**
  * What would help. `wait`: nothing listens yet. `tls`, `plain`, `http`: another scheme. `trust`: another authority. With `serverName`: the
- * name that the certificate has.
+ * name that the certificate has. With `instead`: another target.
  */
-type Remedy = 'wait' | 'tls' | 'plain' | 'http' | 'trust' | { readonly serverName: string }
+type Remedy =
+  | 'wait'
+  | 'tls'
+  | 'plain'
+  | 'http'
+  | 'trust'
+  | { readonly serverName: string }
+  | { readonly url: string; readonly instead: string }
 
 /** A server that could not be spoken with, in the words of someone who types an address. Nothing was sent. */
 export class OutOfReach extends RpcError {
@@ -24,6 +30,11 @@ export class OutOfReach extends RpcError {
     super(message, Code.unavailable, { cause, delivery: 'unsent' })
   }
 
+  /** Whether nothing that the server would answer could say more. */
+  get isCertain(): boolean {
+    return this.remedy !== undefined && this.remedy !== 'http'
+  }
+
   /** Whether a server of HTTP/1.1 was spoken with in HTTP/2. */
   get isHttp1(): boolean {
     return this.remedy === 'http'
@@ -31,6 +42,11 @@ export class OutOfReach extends RpcError {
 
   /** What to type instead. @param line as typed, without `polywire` */
   hintFor(line: readonly string[]): string | undefined {
+    if (typeof this.remedy === 'object' && 'instead' in this.remedy) {
+      const { url, instead } = this.remedy
+      // A target of the project file is not on the line, and one that was found has no scheme there.
+      return line.includes(url) ? pasted(line.map(word => (word === url ? instead : word))) : `its target is ${instead}`
+    }
     if (typeof this.remedy === 'object')
       return `if it is that server: ${pasted(withFlag(line, '--server-name', this.remedy.serverName))}`
     switch (this.remedy) {
@@ -42,7 +58,7 @@ export class OutOfReach extends RpcError {
       case 'plain':
         return pasted(line.map(word => word.replace(/^(grpc|http|ws|thrift|avro)s(?=\+|:\/\/)/, '$1')))
       case 'http':
-        return pasted(line.map(word => word.replace(/^grpc(?=s?(?:\+|:\/\/))/, 'http')))
+        return pasted(line.map(word => word.replace(/^(?:grpc|http2)(?=s?(?:\+|:\/\/))/, 'http')))
       case 'trust':
         return `${pasted(withFlag(line, '--cacert', 'FILE'))}\nto accept any certificate: --insecure`
       default:
@@ -63,6 +79,8 @@ function reachError(address: string, cause: unknown): OutOfReach {
   if (code === 'ECONNREFUSED')
     return new OutOfReach(`${address} refused the connection; nothing listens there`, 'wait', cause)
   if (message === http1Answer) return new OutOfReach(`${address} speaks HTTP/1.1, and gRPC needs HTTP/2`, 'http', cause)
+  if (message === destroyedHere)
+    return new OutOfReach(`${address} accepted the connection and says nothing`, undefined, cause)
   if (code === 'ENOTFOUND') return new OutOfReach(`${address} is not known to DNS`, undefined, cause)
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
     return new OutOfReach(`${address} does not speak TLS, and the scheme asks for it`, 'plain', cause)
@@ -101,56 +119,3 @@ const untrusted = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
-
-/** The error of a call; if it found no server that speaks its wire, the reason for that. */
-export async function explained(error: RpcError, where: Where): Promise<RpcError> {
-  return failedAt(await reasonFor(error, where), where.address)
-}
-
-interface Where {
-  readonly address: string
-  readonly isSecure: boolean
-  readonly url: string
-}
-
-async function reasonFor(error: RpcError, { address, isSecure, url }: Where): Promise<RpcError> {
-  if (error instanceof OutOfReach || !unconnected.has(error.reason ?? '')) return error
-  if (!isSecure && (await speaksTls(address)))
-    return new OutOfReach(`${address} speaks TLS, and ${url.replace(/[+:].*$/s, '')}:// does not`, 'tls', error)
-  if (error.reason !== 'connect_failed') return error
-  let root: unknown = error
-  while (root instanceof Error && root.cause !== undefined) root = root.cause
-  if (root === error) return new OutOfReach(`${address} cannot be reached: ${whyOf(error, address)}`, undefined, error)
-  return outOfReach(address, root)
-}
-
-/** The end of `/hello.Hello/SayHello: cannot connect to 127.0.0.1:8080: the server closed it` */
-function whyOf({ message }: RpcError, address: string): string {
-  const head = `cannot connect to ${address}: `
-  const at = message.indexOf(head)
-  return at < 0 ? message : message.slice(at + head.length)
-}
-
-const unconnected = new Set(['connect_failed', 'connection_lost', 'missing_status', 'unexpected_status'])
-
-/** Whether a server answers a TLS handshake, whoever it is. */
-export function speaksTls(address: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const end = (answer: boolean) => {
-      socket.destroy()
-      raw.destroy()
-      resolve(answer)
-    }
-    const raw = connect(placeOf(address, 443))
-    const socket = connectTls({ socket: raw, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }, () =>
-      end(true),
-    )
-    raw.setTimeout(patience, () => end(false))
-    raw.once('error', () => end(false))
-    // A server that demands a client certificate has spoken TLS all the same.
-    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => end(/^ERR_SSL_TLS/.test(code)))
-    socket.once('close', () => end(false))
-  })
-}
-
-const patience = 2000

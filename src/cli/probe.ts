@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { type Duration, toMilliseconds } from '../core/duration.js'
@@ -124,6 +125,8 @@ export async function firstYes(
 ): Promise<number> {
   const over = new AbortController()
   const { signal } = over
+  // Two for each question.
+  setMaxListeners(0, signal)
   const yes: readonly Promise<number>[] = questions.map(async (question, index) => {
     if (!(await answered(await connected(address, patience, signal), question, patience))) throw new Error('no')
     await Promise.race([Promise.allSettled(yes.slice(0, index)), setTimeout(patience / 20, undefined, { signal })])

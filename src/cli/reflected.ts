@@ -10,9 +10,10 @@ import { type Reflected, reflect } from '../idl/proto/reflect.js'
 import { Refusal } from '../idl/refusal.js'
 import { dialOptions, oneAttempt } from './client.js'
 import type { Typed } from './command.js'
+import { explained } from './explained.js'
 import { failedAt } from './failed-at.js'
 import { headersOf } from './headers.js'
-import { explained, OutOfReach } from './out-of-reach.js'
+import { OutOfReach } from './out-of-reach.js'
 import { httpVersionOf, type Place, placeOf } from './target.js'
 
 const hidden = /^grpc\.(?:health|reflection)\./

@@ -6,7 +6,6 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
-import { speaksTls } from './out-of-reach.js'
 import {
   ask,
   avroHttpQuestion,
@@ -17,6 +16,7 @@ import {
   listensWithin,
   patienceOf,
 } from './probe.js'
+import { speaksTls } from './speaks-tls.js'
 import { tlsOf } from './tls-files.js'
 
 /** A target as `connect` takes it, and as people read it. */

@@ -3,7 +3,7 @@ import { IdTable } from '../core/id-table.js'
 import type { Timer } from './clock.js'
 import { DRAIN, KEEPALIVE, SAMPLE } from './control-receiver.js'
 import { Credit } from './credit.js'
-import { ErrorCode, Http2Error, handlerThrew } from './error.js'
+import { destroyedHere, ErrorCode, Http2Error, handlerThrew } from './error.js'
 import { ReceiveFlow } from './flow-control.js'
 import { type Frame, FrameReader } from './frame-reader.js'
 import { FrameWriter } from './frame-writer.js'
@@ -97,7 +97,7 @@ export abstract class Connection implements ReceiverHost, SenderHost, GuardsHost
   }
 
   /** Ends at once; open streams fail with `error`. */
-  destroy(error = new Http2Error(ErrorCode.cancel, 'the connection was destroyed on this side')): void {
+  destroy(error = new Http2Error(ErrorCode.cancel, destroyedHere)): void {
     this.terminate(error, undefined)
     this.socket.destroy()
   }

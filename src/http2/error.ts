@@ -26,6 +26,9 @@ export enum ErrorCode {
  */
 export type Reach = 'unsent' | 'refused' | 'unknown'
 
+/** The message of a connection that was ended because nothing here needs it any more. */
+export const destroyedHere = 'the connection was destroyed on this side'
+
 /** A failure of a connection or of one stream, with the HTTP/2 code that was received, or sent, for it. */
 export class Http2Error extends Error {
   override readonly name = 'Http2Error'

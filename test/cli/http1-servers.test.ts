@@ -55,10 +55,12 @@ test('a page of /readyz that does not end is not waited for beyond the deadline'
   t.deepEqual([out.split('\t')[0], code], ['REACHABLE', 0])
 })
 
-test('avro:// to a server of HTTP says once that it closed the connection', async t => {
+test('avro:// to a server of HTTP says which scheme it has', async t => {
   const at = await pages(t)
-  const { code, err } = await polywire(['call', `avro://${at}`, 'Ping', ...contract, ...patience])
-  t.deepEqual([code, err], [78, `unavailable: ${at} cannot be reached: the server closed it\n`])
+  const line = ['call', `avro://${at}`, 'Ping', ...contract, ...patience]
+  const { code, err } = await polywire(line)
+  const hint = `polywire ${line.join(' ').replace('avro://', 'http://')}`
+  t.deepEqual([code, err], [78, `unavailable: ${at} speaks HTTP/1.1, not Avro\n  ${hint}\n`])
 })
 
 test('a server that answers HTTP/2 with a bare page is one of HTTP/1.1', async t => {

@@ -1,0 +1,142 @@
+import type { TargetObject } from '../client/target.js'
+import { printable } from '../idl/printable.js'
+import { contentType as avroContentType } from '../protocols/avro/http-message.js'
+import { avroHttpQuestion, avroQuestion, firstYes, framedAvroQuestion, http2Question, type Question } from './probe.js'
+import { httpVersionOf } from './target.js'
+import { thriftHttpQuestion, thriftQuestions } from './thrift-questions.js'
+
+/** A wire, as it is said and as a target has it. */
+export interface Spoken {
+  readonly name: string
+  readonly scheme: string
+  /** With its question mark; empty if the scheme says it all. */
+  readonly query: string
+}
+
+export interface Asked {
+  readonly address: string
+  readonly wire: string
+  readonly target: TargetObject
+}
+
+/** What a server turned out to speak, or its first words if that is not a wire. */
+export type Answering = { readonly spoken: Spoken } | { readonly words: string }
+
+/**
+ * Asks a server that did not answer a call what it speaks: by the wire of the target, then by every wire at once.
+ * @param patience milliseconds that it has for an answer
+ * @returns undefined if it does speak the wire of the target, or says nothing
+ */
+export async function answeringInstead(asked: Asked, patience: number): Promise<Answering | undefined> {
+  const words = new Words()
+  const [own, others] = partition(all(words), ({ spoken }) => isOwn(asked, spoken))
+  const questions = (some: readonly Candidate[]) => some.map(({ question }) => question)
+  try {
+    // One that is only slow gets no bytes of other wires.
+    if ((await firstYes(asked.address, questions(own), patience / 2)) >= 0) return undefined
+    // A server of several wires may answer another one first.
+    const [yes, at] = await Promise.all([
+      firstYes(asked.address, questions(own), patience),
+      firstYes(asked.address, questions(others), patience),
+    ])
+    const spoken = others[at]?.spoken
+    if (yes >= 0 || (spoken !== undefined && isAnotherManner(asked, spoken))) return undefined
+    return spoken === undefined ? words.answer : { spoken }
+  } catch {
+    // It is gone.
+    return undefined
+  }
+}
+
+/** By the content type of an answer in place of a reply. */
+export function spokenIn(message: string): Spoken | undefined {
+  if (message.includes(`content type ${avroContentType}`)) return avroOverHttp
+  return message.includes('content type application/x-thrift') ? thriftOverHttp : undefined
+}
+
+const isHttp2: Question<boolean> = {
+  bytes: http2Question.bytes,
+  read(head) {
+    const answer = http2Question.read(head)
+    return answer === undefined ? undefined : answer === 'grpc'
+  },
+}
+
+const http1Question: Question<boolean> = {
+  bytes: Buffer.from('HEAD / HTTP/1.1\r\nhost: polywire\r\nconnection: close\r\n\r\n'),
+  read: head => (head.length < 7 ? undefined : head.toString('latin1', 0, 7) === 'HTTP/1.'),
+}
+
+interface Candidate {
+  readonly spoken: Spoken
+  readonly question: Question<boolean>
+}
+
+const grpc: Spoken = { name: 'HTTP/2', scheme: 'grpc', query: '' }
+const http: Spoken = { name: 'HTTP/1.1', scheme: 'http', query: '' }
+const avroOverHttp: Spoken = { name: 'Avro over HTTP', scheme: 'avro', query: '?transport=http' }
+const thriftOverHttp: Spoken = { name: 'Thrift over HTTP', scheme: 'thrift', query: '?transport=http' }
+
+/** In the order of preference: a server of Avro over HTTP speaks HTTP, too. */
+function all(words: Words): Candidate[] {
+  const heard = ({ bytes, read }: Question<boolean>): Question<boolean> => ({
+    bytes,
+    read(head) {
+      words.heard(head)
+      return read(head)
+    },
+  })
+  return [
+    { spoken: grpc, question: heard(isHttp2) },
+    { spoken: avroOverHttp, question: avroHttpQuestion },
+    { spoken: thriftOverHttp, question: thriftHttpQuestion },
+    { spoken: http, question: heard(http1Question) },
+    { spoken: { name: 'Avro', scheme: 'avro', query: '' }, question: avroQuestion },
+    { spoken: { name: 'Avro', scheme: 'avro', query: '?transport=framed' }, question: framedAvroQuestion },
+    ...thriftQuestions.map(({ query, question }) => ({
+      spoken: { name: 'Thrift', scheme: 'thrift', query },
+      question,
+    })),
+  ]
+}
+
+/** Whether the target means this. */
+function isOwn({ wire, target }: Asked, { scheme, query }: Spoken): boolean {
+  const { options = {}, codec = '' } = target
+  if (wire === 'grpc' || wire === 'http') {
+    const isHttp2 = wire === 'grpc' || httpVersionOf(target) === '2'
+    return query === '' && scheme === (isHttp2 ? 'grpc' : 'http')
+  }
+  if (scheme !== wire) return false
+  const wanted = new URLSearchParams(query)
+  const standard = { transport: wire === 'avro' ? 'netty' : 'framed', codec: 'binary' }
+  return (
+    (wanted.get('transport') ?? standard.transport) === (options.transport ?? standard.transport) &&
+    (wanted.get('codec') ?? standard.codec) === (String(codec) || options.codec || standard.codec)
+  )
+}
+
+/** Whether only a manner of the wire differs that no question is asked in, such as THeader. */
+function isAnotherManner({ wire, target: { options = {}, codec } }: Asked, { scheme }: Spoken): boolean {
+  const { transport = 'framed' } = options
+  const isAsked = ['framed', 'buffered', 'http', 'netty'].includes(transport)
+  return scheme === wire && !(isAsked && codec !== 'json' && options.codec !== 'json')
+}
+
+/** The first line of what a server says that speaks no wire. */
+class Words {
+  private head = ''
+
+  heard(head: Buffer): void {
+    this.head = head.toString('latin1', 0, 60)
+  }
+
+  get answer(): Answering | undefined {
+    const [line = ''] = this.head.split(/[\r\n]/, 1)
+    return /^[\x20-\x7e]{4,}$/.test(line) ? { words: printable(line) } : undefined
+  }
+}
+
+function partition<T>(list: readonly T[], belongs: (one: T) => boolean): [T[], T[]] {
+  return [list.filter(belongs), list.filter(one => !belongs(one))]
+}

@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { serve } from '../../src/index.js'
+import { Greeter } from '../fixtures/greeter.js'
+import { polywire, type Ran, root } from './cli.js'
+
+type Wire = 'grpc' | 'http' | 'thrift' | 'avro'
+
+const contract = ['-c', join(root, 'build/test/fixtures/greeter.js')]
+const patience = ['--connect-timeout', '100s', '--timeout', '100s']
+
+async function listening(t: ExecutionContext, server: Server): Promise<string> {
+  const sockets = new Set<Socket>()
+  server.on('connection', socket => sockets.add(socket.on('error', () => {})))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A server of one wire. */
+async function speaking(t: ExecutionContext, wire: Wire): Promise<string> {
+  const server = await serve([Greeter], { port: 0, host: '127.0.0.1', protocols: [wire], report: () => {} })
+  t.teardown(() => server.close())
+  return `127.0.0.1:${server.port}`
+}
+
+function call(target: string): Promise<Ran> {
+  return polywire(['call', target, 'Greet', 'name=x', ...contract, ...patience])
+}
+
+/** The first line, and the target of the line to paste. */
+function said({ err }: Ran): string[] {
+  const [first = '', second = ''] = err.split('\n')
+  return [first, / call '?(\S+?)'? Greet /.exec(second)?.[1] ?? second]
+}
+
+const wires: readonly (readonly [Wire, name: string])[] = [
+  ['grpc', 'HTTP/2'],
+  ['http', 'HTTP/1.1'],
+  ['thrift', 'Thrift'],
+  ['avro', 'Avro'],
+]
+const schemes = { grpc: 'gRPC', http: 'HTTP/1.1', http2: 'HTTP/2', ws: 'WebSocket', thrift: 'Thrift', avro: 'Avro' }
+
+for (const [wire, name] of wires)
+  test(`a server of ${wire} says by every other scheme which one it has`, async t => {
+    const at = await speaking(t, wire)
+    for (const [scheme, title] of Object.entries(schemes)) {
+      const ran = await call(`${scheme}://${at}`)
+      // WebSocket begins in HTTP/1.1, and gRPC in HTTP/2.
+      if (scheme === wire || (wire === 'http' && scheme === 'ws')) t.is(ran.out, '{"value":"Hello, x!"}\n', ran.err)
+      else if (wire === 'grpc' && scheme === 'http2') t.is(ran.code, 76)
+      else {
+        const isSpecial = wire === 'http' && scheme === 'grpc'
+        const words = isSpecial ? 'speaks HTTP/1.1, and gRPC needs HTTP/2' : `speaks ${name}, not ${title}`
+        t.deepEqual(said(ran), [`unavailable: ${at} ${words}`, `${wire}://${at}`])
+        t.is(ran.code, 78)
+      }
+    }
+  })
+
+test('a server that speaks Avro or Thrift over HTTP alone says so', async t => {
+  for (const [wire, name, type] of [
+    ['avro', 'Avro over HTTP', 'avro/binary'],
+    ['thrift', 'Thrift over HTTP', 'application/x-thrift'],
+  ] as const) {
+    const http = createHttpServer((request, response) => {
+      request.resume().once('end', () => response.setHeader('content-type', type).end('\0\0\0\0'))
+    })
+    const at = await listening(t, http)
+    const target = `${wire}://${at}?transport=http`
+    for (const scheme of ['grpc', 'http', 'thrift', 'avro'])
+      t.deepEqual(said(await call(`${scheme}://${at}`)), [
+        scheme === wire
+          ? `unavailable: ${at} speaks ${name}, in another manner than the target says`
+          : `unavailable: ${at} speaks ${name}, not ${schemes[scheme as 'grpc']}`,
+        target,
+      ])
+  }
+})
+
+/** Thrift in the old binary protocol without frames: what is no call of it is the length of a name, which is waited for. */
+function unframedThrift(): Server {
+  return createServer(socket => {
+    let head = Buffer.alloc(0)
+    socket.on('data', chunk => {
+      head = Buffer.concat([head, chunk])
+      if (head.length < 12 || head[0] !== 0x80) return
+      const length = head.readInt32BE(4)
+      if (head.length < 12 + length) return
+      const name = head.subarray(4, 12 + length)
+      socket.end(Buffer.concat([Buffer.from([0x80, 1, 0, 3]), name, Buffer.from([8, 0, 2, 0, 0, 0, 1, 0])]))
+    })
+  })
+}
+
+test('a server that waits for what never comes is not waited for until the deadline', async t => {
+  const at = await listening(t, unframedThrift())
+  const target = `thrift://${at}?transport=buffered`
+  const began = performance.now()
+  t.deepEqual(said(await call(`http://${at}`)), [`unavailable: ${at} speaks Thrift, not HTTP/1.1`, target])
+  t.true(performance.now() - began < 60_000)
+  t.deepEqual(said(await call(`thrift://${at}`)), [
+    `unavailable: ${at} speaks Thrift, in another manner than the target says`,
+    target,
+  ])
+})
+
+test('a server that says nothing at all is told from one that is slow', async t => {
+  const at = await listening(t, createServer())
+  const limits = ['--connect-timeout', '300ms', '--timeout', '100s']
+  const { code, err } = await polywire(['call', `grpc://${at}`, 'Greet', ...contract, ...limits])
+  t.deepEqual([code, err], [78, `unavailable: ${at} accepted the connection and says nothing\n`])
+})
+
+test('the first words of a server that speaks none of the wires are shown', async t => {
+  const at = await listening(
+    t,
+    createServer(socket => socket.write('SSH-2.0-OpenSSH_9\r\n')),
+  )
+  for (const [scheme, title] of Object.entries({ grpc: 'gRPC', http: 'HTTP/1.1', thrift: 'Thrift' }))
+    t.deepEqual(said(await call(`${scheme}://${at}`)), [
+      `unavailable: ${at} does not speak ${title}; it says "SSH-2.0-OpenSSH_9"`,
+      '',
+    ])
+})
