@@ -11,7 +11,7 @@ import { systemFault } from './system-fault.js'
  * What would help. `wait`: nothing listens yet. `tls`, `plain`, `http`: another scheme. `trust`: another authority. With `serverName`: the
  * name that the certificate has. With `instead`: another target.
  */
-type Remedy =
+export type Remedy =
   | 'wait'
   | 'tls'
   | 'plain'
@@ -24,7 +24,7 @@ type Remedy =
 export class OutOfReach extends RpcError {
   constructor(
     message: string,
-    private readonly remedy: Remedy | undefined,
+    readonly remedy: Remedy | undefined,
     cause: unknown,
   ) {
     super(message, Code.unavailable, { cause, delivery: 'unsent' })
@@ -64,6 +64,28 @@ export class OutOfReach extends RpcError {
       default:
         return undefined
     }
+  }
+}
+
+/** The same for a target of the project file. @param url as it stands there */
+export function projectFix(remedy: Remedy | undefined, url: string): string | undefined {
+  if (typeof remedy === 'object') {
+    if ('instead' in remedy) return `the target is ${remedy.instead}`
+    return `if it is that server, add to the target in polywire.json: "tls": { "serverName": "${remedy.serverName}" }`
+  }
+  switch (remedy) {
+    case 'wait':
+      return 'start it, or correct its address in polywire.json'
+    case 'tls':
+      return `the target is ${url.replace(/^\w+/, '$&s')}`
+    case 'plain':
+      return `the target is ${url.replace(/^(\w+)s(?=\W)/, '$1')}`
+    case 'http':
+      return `the target is ${url.replace(/^(?:grpc|http2)/, 'http')}`
+    case 'trust':
+      return 'add its authority to the target in polywire.json: "tls": { "ca": "certs/ca.pem" }'
+    default:
+      return undefined
   }
 }
 

@@ -15,12 +15,11 @@ export function checkMessages(methods: readonly MethodSchema[]): void {
   const messages = reachableMessages(methods.flatMap(method => [method.input, method.output, ...method.throws]))
   refuseUnreadCopies()
   for (const message of messages) checkTransforms(message)
-  checkNames(messages)
-  checkEnums(messages)
+  checkEnums(messages, checkNames(messages))
 }
 
 /** A description of a service (reflection, an Avro protocol, an IDL) has one message per name, and would use the first for all of them. */
-function checkNames(messages: Iterable<MessageSchema>): void {
+function checkNames(messages: Iterable<MessageSchema>): ReadonlyMap<string, MessageSchema> {
   const byName = new Map<string, MessageSchema>()
   for (const message of messages) {
     // Generated messages are named after their method. A wire that needs another name gives them one.
@@ -36,10 +35,11 @@ function checkNames(messages: Iterable<MessageSchema>): void {
     }
     byName.set(message.name, message)
   }
+  return byName
 }
 
-/** The same for enums. `enumOf` of the same enum and name makes equal types wherever it is called. */
-function checkEnums(messages: Iterable<MessageSchema>): void {
+/** The same for enums. `enumOf` of the same enum and name makes equal types wherever it is called. @param classes messages, by name */
+function checkEnums(messages: Iterable<MessageSchema>, classes: ReadonlyMap<string, MessageSchema>): void {
   const byName = new Map<string, { readonly type: EnumType; readonly place: string }>()
   for (const message of messages) {
     for (const field of message.fields) {
@@ -48,12 +48,11 @@ function checkEnums(messages: Iterable<MessageSchema>): void {
         const name = type.name as string
         const other = byName.get(name)
         const difference = other && enumDifferenceOf(other.type, type)
-        if (difference !== undefined) {
-          throw misuse(
-            'duplicate_message_name',
-            `${other?.place} and ${place} both have an enum '${name}', but ${difference}; give one of them another name`,
-          )
-        }
+        const message = classes.get(name)
+        const fault = message
+          ? `class ${message.class?.name} is @Message('${name}'), and the enum of ${place} is '${name}' too`
+          : difference && `${other?.place} and ${place} both have an enum '${name}', but ${difference}`
+        if (fault) throw misuse('duplicate_message_name', `${fault}; give one of them another name`)
         byName.set(name, { type, place })
       }
     }

@@ -5,12 +5,13 @@ import { isClass, messageSchemaOf } from '../schema/resolve.js'
 import type { ServiceSchema } from '../schema/service.js'
 import type { Class, EnumType, ValueType } from '../schema/type.js'
 import { type Alias, aliasOf, type Constants } from '../schema/typedef.js'
+import { checkDistinct } from './distinct.js'
 import type { Contract } from './format.js'
 import { isBaseOf } from './lineage.js'
 
 /**
  * What a module exports: its services, messages and enums. Of a contract and its implementations, which have one name, it takes the contract.
- * @throws RpcError `failed_precondition` for a service or a message that is not valid
+ * @throws RpcError `failed_precondition` for a service or a message that is not valid, and for two types of one name
  */
 export function contractOf(exported: Readonly<Record<string, unknown>>): Contract {
   const services = new Map<string, ServiceSchema>()
@@ -31,13 +32,15 @@ export function contractOf(exported: Readonly<Record<string, unknown>>): Contrac
     const known = services.get(service.name)
     if (known === undefined || isBaseOf(service.class, known.class)) services.set(service.name, service)
   }
-  return {
+  const contract = {
     services: [...services.values()],
     messages: [...messages],
     enums: [...enums],
     aliases: [...aliases],
     constants: [...constants],
   }
+  checkDistinct(contract)
+  return contract
 }
 
 /** What `enumOf` makes, with a name. A typedef of it is declared by itself. */

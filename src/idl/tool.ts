@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { installed } from './installed.js'
 
 /** A program that reads an interface definition, and what it needs before its arguments. */
 export interface Tool {
@@ -17,14 +17,12 @@ export interface Ended {
   readonly said: string
 }
 
-/** A program of an npm package that the project has; undefined if it has none. */
-export function installedTool(packageName: string, name: string): Tool | undefined {
-  try {
-    const manifest = createRequire(resolve('polywire')).resolve(`${packageName}/package.json`)
-    return { name, command: process.execPath, before: [join(dirname(manifest), 'bin', name)] }
-  } catch {
-    return undefined
-  }
+/** A program of an npm package that is installed, for a file; undefined if there is none. */
+export function installedTool(packageName: string, name: string, near?: string): Tool | undefined {
+  const manifest = installed(`${packageName}/package.json`, near)
+  return manifest === undefined
+    ? undefined
+    : { name, command: process.execPath, before: [join(dirname(manifest), 'bin', name)] }
 }
 
 export function systemTool(name: string): Tool {

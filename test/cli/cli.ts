@@ -72,16 +72,21 @@ export function begun(line: readonly string[], { stdin: input = '', keepsStdin, 
   }
 }
 
-/** Runs `polywire` as a process, in a folder. */
-export function polywireIn(cwd: string, line: readonly string[]): Promise<Ran> {
-  return started(cwd, line).ended
+/** Runs `polywire` as a process, in a folder. @param env variables beside those of this process */
+export function polywireIn(cwd: string, line: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  return started(cwd, line, 'ignore', env).ended
 }
 
 /** The same, while it runs. @param stdin a pipe that stays open; default: there is none */
-export function started(cwd: string, line: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore') {
+export function started(
+  cwd: string,
+  line: readonly string[],
+  stdin: 'ignore' | 'pipe' = 'ignore',
+  env: NodeJS.ProcessEnv = {},
+) {
   const child = spawn(process.execPath, ['--conditions=polywire-development', main, ...line], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: [stdin, 'pipe', 'pipe'],
   }) as ChildProcessByStdio<Writable | null, Readable, Readable>
   const [out, err] = [collected(child.stdout), collected(child.stderr)]

@@ -70,6 +70,7 @@ test('what is wrong fails with its reason and what to type', async t => {
       '  FAIL  contracts      broken.mjs cannot be loaded: not today',
       `  FAIL  contracts      src/**/*.mjs matches no file`,
       '  FAIL  target dev     unix:/nowhere/hello.sock cannot be reached: no such file or directory',
+      '                       start it, or correct its address in polywire.json',
       '',
     ].join('\n'),
   )
@@ -227,7 +228,10 @@ test('a certificate that is not trusted fails the target', async t => {
   const cwd = await projectWith(t, { 'polywire.json': { targets: { prod: `grpcs://127.0.0.1:${server.port}` } } })
   const { code, out } = await polywireIn(cwd, ['doctor', 'target', '--targets', ...patient])
   t.is(code, 1)
-  t.regex(out, /FAIL {2}target prod {4}the certificate of 127\.0\.0\.1:\d+ is from no known authority/)
+  t.regex(
+    out,
+    /FAIL {2}target prod {4}the certificate of 127\.0\.0\.1:\d+ is from no known authority: .*\n +add its authority to the target in polywire\.json: "tls": \{ "ca": "certs\/ca\.pem" \}\n/,
+  )
 })
 
 test('without a project, and with a check that it does not have, doctor says so', async t => {

@@ -210,11 +210,25 @@ test('mistakes are one line, and nothing is written', async t => {
     t.deepEqual(await polywire(line), { code: 2, out: '', err })
 })
 
+test('what reads a format is found beside polywire itself, and in the project of the file', async t => {
+  const files = { 'idl/shop.avdl': 'protocol Shop { void buy(); }' }
+  const project = await projectWith(t, files)
+  const written = await polywireIn(await folder(t), ['import', join(project, 'idl/shop.avdl'), '-o', 'src'])
+  t.is(written.err, '')
+  // One of the project comes before that of polywire.
+  const stub = "exports.assembleProtocol = (path, options, done) => done(null, { protocol: 'Ours', messages: {} })"
+  const own = await projectWith(t, { ...files, 'node_modules/avsc/index.js': stub })
+  const { out } = await polywireIn(await folder(t), ['import', join(own, 'idl/shop.avdl'), '-o', 'src', '--json'])
+  t.regex(out, /"services":\["Ours"\]/)
+  const started = await polywireIn(await folder(t), ['init', 'x', '--yes', '--from', join(project, 'idl/shop.avdl')])
+  t.deepEqual([started.code, started.err], [0, ''])
+})
+
 test('a program that is not installed is no construct that is refused', async t => {
   const cwd = await folder(t)
-  await writeFile(join(cwd, 'shop.avdl'), 'protocol Shop { void buy(); }')
-  const { code, out } = await polywireIn(cwd, ['import', 'shop.avdl', '-o', 'src', '--json'])
+  await writeFile(join(cwd, 'shop.thrift'), 'service Shop { void buy() }')
+  const { code, out } = await polywireIn(cwd, ['import', 'shop.thrift', '-o', 'src', '--json'], { PATH: cwd })
   const { message, refused } = JSON.parse(out) as Record<string, unknown>
   t.deepEqual([code, refused], [2, undefined])
-  t.regex(String(message), /avsc reads it, and it is not installed/)
+  t.regex(String(message), /the Thrift compiler reads it, and it is not installed/)
 })

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { serviceOf } from '../../src/decorators/read-service.js'
 import { avpr } from '../../src/idl/avro/write.js'
 import { carried } from '../../src/idl/carried.js'
 import { contractOf } from '../../src/idl/module-contract.js'
@@ -133,4 +134,52 @@ test('protocols of one name, or nearly, are files with their packages', t => {
   const paths = (exported: object) => avpr.write(contractOf({ ...exported })).map(({ path }) => path)
   t.deepEqual(paths({ HelloA, Again }), ['a.Hello.avpr', 'b.hello.avpr'])
   t.deepEqual(paths({ HelloA }), ['Hello.avpr'])
+})
+
+@Message('a.Pair')
+class Pair {
+  @Field(1, enumOf({ NONE: 0, ONE: 1 }, 'a.Order')) kind = 0
+  @Field(2, Order) order?: Order
+}
+
+@Message('a.Order')
+class OtherOrder {
+  @Field(1, int32) id = 0
+}
+
+@Service('a.Pairs')
+class Pairs {
+  @Method({ accepts: Pair, returns: nothing })
+  put(_pair: Pair): Promise<void> {
+    return unimplemented()
+  }
+}
+
+test('two types of one name are refused, and none is left out without a word', t => {
+  for (const [exported, message] of [
+    [
+      { Order, kind: enumOf({ NONE: 0 }, 'a.Order') },
+      "class Order is @Message('a.Order'), and an enum is 'a.Order' too",
+    ],
+    [{ Pair }, "class Order is @Message('a.Order'), and an enum is 'a.Order' too"],
+    [
+      { Order, OtherOrder },
+      "classes Order and OtherOrder are both @Message('a.Order'), but field id is 1: string, implicit in one and 1: int32, implicit in the other",
+    ],
+    [
+      { one: enumOf({ NONE: 0 }, 'a.State'), other: enumOf({ NONE: 0, A: 1 }, 'a.State') },
+      /^two enums are 'a\.State', but one is .*; give one of them another name$/,
+    ],
+  ] as const) {
+    const error = t.throws(() => contractOf(exported))
+    if (typeof message === 'string') t.is(error?.message, `${message}; give one of them another name`)
+    else t.regex(error?.message ?? '', message)
+  }
+})
+
+test('a service does not start with a message and an enum of one name', t => {
+  t.throws(() => serviceOf(Pairs), {
+    message:
+      "class Order is @Message('a.Order'), and the enum of Pair.kind is 'a.Order' too; give one of them another name",
+  })
 })

@@ -7,6 +7,7 @@ import { CliError } from '../cli-error.js'
 import { dialOptions, oneAttempt } from '../client.js'
 import type { Typed } from '../command.js'
 import { ask } from '../health.js'
+import { OutOfReach, projectFix } from '../out-of-reach.js'
 import { patienceOf } from '../probe.js'
 import { namedTarget } from '../project.js'
 import { type Place, placeOf } from '../target.js'
@@ -41,15 +42,13 @@ async function check(name: string, typed: Typed, env: NodeJS.ProcessEnv): Promis
     if (!(error instanceof CliError) && !(error instanceof RpcError)) throw error
     const certificate = place === undefined ? [] : await certificateOf(id, place)
     if (certificate.some(({ state }) => state === 'FAIL')) return certificate
-    return [
-      {
-        id,
-        state: 'FAIL',
-        message: error.message,
-        ...(error instanceof CliError && error.hint && { fix: error.hint }),
-      },
-    ]
+    const fix = error instanceof OutOfReach ? projectFix(error.remedy, place?.url ?? '') : hintOf(error)
+    return [{ id, state: 'FAIL', message: error.message, ...(fix !== undefined && { fix }) }]
   }
+}
+
+function hintOf(error: Error): string | undefined {
+  return error instanceof CliError ? error.hint : undefined
 }
 
 /** Days before the end of a certificate from which on it is a warning. */

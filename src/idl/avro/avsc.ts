@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
+import { installed } from '../installed.js'
 import { isOverflow } from '../nesting.js'
 import { MissingTool, Refusal } from '../refusal.js'
 import { type AvscError, mendedBy } from './avsc-tokenizer.js'
@@ -66,11 +67,10 @@ function reasonOf(error: AvscError): string {
 }
 
 function avsc(path: string): Avsc & { readonly mended: (read: () => void) => void } {
-  const require = createRequire(resolve('polywire'))
-  try {
-    const { assembleProtocol } = require('avsc') as Avsc
-    return { assembleProtocol, mended: mendedBy(require) }
-  } catch {
+  const entry = installed('avsc', path)
+  if (entry === undefined)
     throw new MissingTool(path, 'a .avdl', 'avsc reads it, and it is not installed; npm install --save-dev avsc')
-  }
+  const require = createRequire(entry)
+  const { assembleProtocol } = require(entry) as Avsc
+  return { assembleProtocol, mended: mendedBy(require) }
 }

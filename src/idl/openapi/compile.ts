@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isObject } from '../../codecs/values/fault.js'
+import { installed } from '../installed.js'
 import { checkNesting } from '../nesting.js'
 import { parsedJson } from '../parsed-json.js'
 import { MissingTool, Refusal } from '../refusal.js'
@@ -114,7 +115,7 @@ const loaded = new Map<string, Libraries>()
 async function load(source: string): Promise<Libraries> {
   const name = '@seriousme/openapi-schema-validator'
   try {
-    const entry = createRequire(resolve('polywire')).resolve(name)
+    const entry = installed(name, source) ?? ''
     const known = loaded.get(entry)
     if (known !== undefined) return known
     const [{ Validator }, yaml] = (await Promise.all(

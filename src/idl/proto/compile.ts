@@ -57,7 +57,9 @@ async function mustBeText(wanted: readonly string[], roots: readonly string[]): 
 const importForm = /^\s*import\s+(?:public\s+|weak\s+)?["']([^"']+)["']/gm
 
 /** buf brings google/protobuf with it, which not every installation of protoc has. */
-const bufs = (): Tool[] => [installedTool('@bufbuild/buf', 'buf'), systemTool('buf')].filter(tool => tool !== undefined)
+function bufs(near: string): Tool[] {
+  return [installedTool('@bufbuild/buf', 'buf', near), systemTool('buf')].filter(tool => tool !== undefined)
+}
 
 /** The modules of the nearest buf.yaml or buf.work.yaml, as buf reads it. Undefined if there is none, or no buf. */
 async function workspaceAbove(path: string): Promise<Workspace | undefined> {
@@ -68,7 +70,7 @@ async function workspaceAbove(path: string): Promise<Workspace | undefined> {
 }
 
 async function modulesOf(folder: string): Promise<Workspace | undefined> {
-  for (const tool of bufs()) {
+  for (const tool of bufs(join(folder, 'buf.yaml'))) {
     const { status, out } = await runTool(tool, ['config', 'ls-modules', '--format', 'path'], folder)
     if (status !== 'ok') continue
     const names = out.split('\n').filter(line => line !== '')
@@ -90,7 +92,7 @@ interface Build {
 }
 
 async function compiled(build: Build, out: string): Promise<Ended> {
-  for (const tool of bufs()) {
+  for (const tool of bufs(join(build.workspace ?? build.roots[0] ?? '', build.wanted[0] ?? ''))) {
     const ended = await bufBuild(tool, build, out)
     if (ended.status !== 'missing') return ended
   }
