@@ -57,7 +57,9 @@ function textOf(name: string | undefined, contract: DescribedContract, context: 
     return terminal.isJson ? `${JSON.stringify({ schema: 'polywire.describe/1', kind: as, source })}\n` : source
   }
   if (terminal.isJson && name === undefined) return `${JSON.stringify(listed(contract, context.place))}\n`
-  if (name === undefined) return contract.services.map(one => serviceText(one, context)).join('\n')
+  if (name === undefined && contract.services.length > 0)
+    return contract.services.map(one => serviceText(one, context)).join('\n')
+  if (name === undefined) return typesText(contract, context)
   const described = describedBy(name, service, { contract, typed })
   if (terminal.isJson) return `${JSON.stringify(describedJson(described))}\n`
   switch (described.kind) {
@@ -123,6 +125,12 @@ function methodText(method: MethodSchema, { target, terminal }: Context): string
     table(rows, { gaps: [3, 6, 2, 3], width: terminal.width }),
     `\n  polywire call ${target} ${path.slice(1)}${data.join('')}\n`,
   ].join('')
+}
+
+/** Of a contract without services: its types, each once. */
+function typesText(contract: DescribedContract, context: Context): string {
+  const types = [...new Map(typesOf(contract).map(type => [type.name, type])).values()]
+  return types.map(type => ('fields' in type ? messageText(type, context) : enumText(type, context))).join('\n')
 }
 
 function docText(doc: string | undefined): string {

@@ -36,6 +36,8 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const method = isContract ? name : subject
   const only = method === undefined ? undefined : findMethod(method, services, typed)
   const chosen = only === undefined ? services : [only.service]
+  if (chosen.length === 0)
+    throw new CliError(`${subject ?? modules.join(', ')} has no service, and so no method to explain`)
   const methodsOf = (service: ServiceSchema) =>
     config === undefined
       ? explainMethods(service, {})

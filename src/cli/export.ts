@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import { carried, type NotCarried } from '../idl/carried.js'
 import type { ExportFormat, WrittenFile } from '../idl/format.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
+import { isSource } from '../idl/read-source.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
+import { pasted } from './pasted.js'
 import { documentedContract } from './source-docs.js'
 import type { Terminal } from './terminal.js'
 
@@ -15,6 +17,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (name === undefined || others.length > 0)
     throw new CliError('export takes one MODULE', { hint: 'polywire help export' })
   const format = formatOf(typed)
+  if (isSource(name)) throw notExported(name)
   const whole = await documentedContract(name)
   if (Object.values(whole).every(declared => declared.length === 0))
     throw new CliError(`${name} exports no @Service and no @Message class`)
@@ -25,6 +28,17 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   if (!terminal.isJson) for (const { construct, why } of refused) terminal.err(`left out: ${construct}: ${why}\n`)
   await deliver({ files: format.write(contract), refused }, typed, terminal)
   return refused.length === 0 ? exits.ok : exits.no
+}
+
+/** Of an interface definition, which other commands turn into classes and into other formats. */
+function notExported(name: string): CliError {
+  const other = names.find(one => !name.endsWith(`.${one}`)) ?? 'proto'
+  return new CliError(`${name} is an interface definition, and export takes a module of classes`, {
+    hint: [
+      `its classes: ${pasted(['import', name, '-o', 'src/contracts'])}`,
+      `in another format: ${pasted(['describe', '-c', name, '--as', other])}`,
+    ].join('\n'),
+  })
 }
 
 function formatOf(typed: Typed): ExportFormat {

@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { extname, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isSource, sourceEndings } from '../idl/read-source.js'
 import { CliError } from './cli-error.js'
 import type { Transpiler } from './typescript-hooks.js'
+
+/** The endings of JavaScript. A program may have none. */
+const javascript: ReadonlySet<string> = new Set(['.js', '.mjs', '.cjs', ''])
 
 /** The endings of TypeScript. */
 export const typescript: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.tsx'])
@@ -15,6 +19,7 @@ export const typescript: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '
  */
 export async function loadModule(name: string): Promise<Readonly<Record<string, unknown>>> {
   const path = modulePath(name)
+  checkModule(name, path)
   if (typescript.has(extname(path))) await registerTypeScript(name, path)
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
@@ -24,6 +29,19 @@ export async function loadModule(name: string): Promise<Readonly<Record<string, 
     const hint = missing === undefined ? undefined : `npm install ${missing}`
     throw new CliError(`${name} cannot be loaded: ${first}`, { cause: error, hint })
   }
+}
+
+/** @throws CliError for a folder, and for a file of another kind, which Node would take for one without its ending */
+function checkModule(name: string, path: string): void {
+  if (statSync(path).isDirectory())
+    throw new CliError(`${name} is a folder, not a module; name the file that exports the classes`)
+  if (typescript.has(extname(path)) || javascript.has(extname(path))) return
+  const endings = [...typescript, ...javascript, ...sourceEndings].filter(ending => ending !== '')
+  throw new CliError(
+    isSource(path)
+      ? `${name} is an interface definition, and this takes a module of TypeScript or JavaScript`
+      : `${name} is not a contract; its ending is none of ${endings.join(', ')}`,
+  )
 }
 
 /** What is wrong, in one line, with the place if it is a mistake in the source. */

@@ -85,6 +85,8 @@ const formats: Readonly<Record<string, Format>> = {
   '.fds': 'descriptorSet',
 }
 
+export const sourceEndings: readonly string[] = Object.keys(formats)
+
 /** Whether a path is one that `readSources` reads. */
 export function isSource(path: string): boolean {
   return isLock(path) || extname(path) in formats
@@ -97,7 +99,7 @@ export function isLock(path: string): boolean {
 function formatOf(path: string): Format {
   const format = isLock(path) ? 'lock' : formats[extname(path)]
   if (format !== undefined) return format
-  throw new Refusal(path, 'the file', `its ending is none of ${Object.keys(formats).join(', ')}`)
+  throw new Refusal(path, 'the file', `its ending is none of ${sourceEndings.join(', ')}`)
 }
 
 /** A set brings what its files import. Those of protobuf itself are read where they are used. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { polywire, polywireIn, root } from './cli.js'
-import { folder } from './folder.js'
+import { folder, projectWith } from './folder.js'
 
 const shop = join(root, 'build/test/fixtures/shop.js')
 
@@ -130,6 +130,42 @@ test('mistakes on the command line are one line and exit with 2', async t => {
   }
   const { out } = await polywire(['exprt', '--json'])
   t.like(JSON.parse(out), { schema: 'polywire.error/1', from: 'polywire', exit: 2 })
+})
+
+test('a file of another kind is named as what it is, by every command that takes a module', async t => {
+  const cwd = await projectWith(t, {
+    'only.proto': 'syntax = "proto3"; package only; message A { int32 n = 1; }',
+    'note.txt': 'hi',
+    'src/a.js': '',
+  })
+  t.deepEqual(await polywireIn(cwd, ['export', 'only.proto', '--proto']), {
+    code: 2,
+    out: '',
+    err: [
+      'polywire: only.proto is an interface definition, and export takes a module of classes',
+      '  its classes: polywire import only.proto -o src/contracts',
+      '  in another format: polywire describe -c only.proto --as thrift',
+      '',
+    ].join('\n'),
+  })
+  const thrift = await polywireIn(cwd, ['describe', '-c', 'only.proto', '--as', 'thrift'])
+  t.true(thrift.out.includes('struct A {\n  1: i32 n,\n}'), thrift.out)
+  t.is((await polywireIn(cwd, ['describe', '-c', 'only.proto'])).out, 'only.A   message\n  1  n   int32\n')
+  const explained = await polywireIn(cwd, ['explain', 'only.proto'])
+  t.deepEqual(
+    [explained.code, explained.err],
+    [2, 'polywire: only.proto has no service, and so no method to explain\n'],
+  )
+  for (const line of [['export', '--xsd'], ['explain'], ['check'], ['lock'], ['ls', '-c'], ['describe', '-c']])
+    for (const [name, wanted] of [
+      ['note.txt', /^polywire: note\.txt is not a contract; its ending is none of \.ts, .*, \.js, .*, \.proto, .*\n$/],
+      ['src', 'polywire: src is a folder, not a module; name the file that exports the classes\n'],
+    ] as const) {
+      const { code, err } = await polywireIn(cwd, [...line, name])
+      t.is(code, 2)
+      if (typeof wanted === 'string') t.is(err, wanted)
+      else t.regex(err, wanted)
+    }
 })
 
 test('a module that throws is one line, with its stack only by --debug', async t => {
