@@ -9,7 +9,7 @@ import { findMethod } from './find-method.js'
 import { headersOf, shownHeader } from './headers.js'
 import { Measured } from './measured.js'
 import { requestsOf } from './request.js'
-import { placeOf } from './target.js'
+import { type Place, placeOf } from './target.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -19,7 +19,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const place = await placeOf(target, typed)
   const dialled = performance.now()
   const { services, messages, notes, origin } = await contractFor(place, typed)
-  for (const note of notes) terminal.err(`${note}\n`)
+  for (const note of [...notes, ...lostHeaders(place, typed)]) terminal.err(`${note}\n`)
   const found = findMethod(name, services, typed)
   const { method } = found
   const reflectionMs = typed.valuesOf('contract').length > 0 ? undefined : performance.now() - dialled
@@ -42,6 +42,14 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   } finally {
     await client[Symbol.asyncDispose]()
   }
+}
+
+/** A warning if headers were given to a wire that has none. */
+function lostHeaders({ wire, target: { options = {} } }: Place, typed: Typed): string[] {
+  const { transport = 'framed' } = options
+  if (typed.valuesOf('header').length === 0 || typed.has('quiet')) return []
+  if (wire !== 'thrift' || transport === 'header' || transport === 'http') return []
+  return [`warn: ${transport} Thrift has no headers, so those of -H are not sent; ?transport=header has them`]
 }
 
 /** The connection of a call, for `-v`: `orders.example.com:443 (10.2.0.17), TLS 1.3, h2`. */

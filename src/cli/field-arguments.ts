@@ -66,8 +66,11 @@ async function assignPath(json: Json, path: readonly string[], text: string, sch
   json[jsonName] ??= {}
   const inner = json[jsonName] as Json
   if (type.kind === 'message') await assignPath(inner, rest, text, type.message)
-  else if (type.kind === 'map') inner[rest.join('.')] = await typedValue(text, type.value, name)
-  else
+  else if (type.kind === 'map') {
+    const value = await typedValue(text, type.value, name)
+    // Assigned, a key `__proto__` would be the prototype.
+    Object.defineProperty(inner, rest.join('.'), { value, enumerable: true, configurable: true, writable: true })
+  } else
     throw new CliError(
       `${name} is a ${type.kind === 'scalar' ? type.name : type.kind}, and has no field ${rest.join('.')}`,
     )
