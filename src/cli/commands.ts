@@ -185,6 +185,7 @@ export const commands: readonly Command[] = [
     examples: [
       'completion bash >> ~/.bashrc',
       'completion zsh >> ~/.zshrc',
+      'completion powershell >> $PROFILE',
       'completion fish > ~/.config/fish/completions/polywire.fish',
     ],
     flags: {},

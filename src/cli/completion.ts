@@ -42,7 +42,10 @@ complete -c polywire -f -a '(__polywire_complete)'
 `,
   powershell: `Register-ArgumentCompleter -Native -CommandName polywire -ScriptBlock {
   param($word, $ast, $cursor)
-  polywire completion words -- $ast.ToString().PadRight($cursor).Substring(0, $cursor) 2>$null | ForEach-Object {
+  # The cursor counts from the beginning of the input. A space before it is not in the text of the command.
+  $length = $cursor - $ast.Extent.StartOffset
+  $line = $ast.ToString().PadRight($length).Substring(0, $length)
+  polywire completion words $line 2>$null | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
   }
 }

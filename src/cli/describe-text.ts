@@ -1,4 +1,6 @@
+import { isOverflow } from '../idl/nesting.js'
 import { builtInProtocols } from '../protocols/built-in.js'
+import type { Protocol } from '../protocols/protocol.js'
 import type { FieldSchema, MessageSchema } from '../schema/message.js'
 import { refinementText } from '../schema/refinement.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -14,7 +16,17 @@ export function kindText({ kind, oneway }: MethodSchema): string {
 /** The wires that can carry a method, by its contract. */
 export function wiresOf(method: MethodSchema): string[] {
   const shown = builtInProtocols.filter(({ name }) => name !== 'memory')
-  return shown.filter(protocol => protocol.refuses(method) === undefined).map(({ name }) => name)
+  return shown.filter(protocol => carries(protocol, method)).map(({ name }) => name)
+}
+
+/** Types that name each other ten thousand deep are carried by no codec, which follows them by recursion. */
+function carries(protocol: Protocol, method: MethodSchema): boolean {
+  try {
+    return protocol.refuses(method) === undefined
+  } catch (error) {
+    if (isOverflow(error)) return false
+    throw error
+  }
 }
 
 /** `list of shop.v1.Item` */

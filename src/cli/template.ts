@@ -1,12 +1,26 @@
+import { messageLimits } from '../core/limits.js'
 import type { MessageSchema } from '../schema/message.js'
 import type { Refinement } from '../schema/refinement.js'
 import type { ValueType } from '../schema/type.js'
 import { branchName } from '../schema/union.js'
 
-/** The JSON of a message with every field, to fill in. A message within itself is left empty. */
-export function templateOf(schema: MessageSchema, above: readonly MessageSchema[] = []): Record<string, unknown> {
-  if (above.includes(schema)) return {}
-  const within = [...above, schema]
+/**
+ * The JSON of a message with every field, to fill in. A message within itself is left empty, and so is what is deeper than calls may be, or
+ * beyond the first thousand messages: of forty messages with two fields each for the next one a template would have 2^40.
+ */
+export function templateOf(schema: MessageSchema): Record<string, unknown> {
+  return messageTemplate(schema, { above: [], rest: { messages: 1000 } })
+}
+
+interface Context {
+  readonly above: readonly MessageSchema[]
+  /** How many more messages the whole template may have. */
+  readonly rest: { messages: number }
+}
+
+function messageTemplate(schema: MessageSchema, { above, rest }: Context): Record<string, unknown> {
+  if (above.includes(schema) || above.length === messageLimits.depth || rest.messages-- <= 0) return {}
+  const within = { above: [...above, schema], rest }
   const entries = schema.fields.map(({ jsonName, type }): [string, unknown] => {
     const [first] = type.kind === 'oneof' ? type.cases : []
     return first === undefined
@@ -16,7 +30,7 @@ export function templateOf(schema: MessageSchema, above: readonly MessageSchema[
   return Object.fromEntries(entries)
 }
 
-function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown {
+function placeholder(type: ValueType, within: Context): unknown {
   switch (type.kind) {
     case 'scalar':
       if (type.refined !== undefined) return refinedPlaceholder(type.refined)
@@ -31,7 +45,7 @@ function placeholder(type: ValueType, within: readonly MessageSchema[]): unknown
     case 'enum':
       return type.values[0]?.name
     case 'message':
-      return templateOf(type.message, within)
+      return messageTemplate(type.message, within)
     case 'list':
     case 'set':
       return [placeholder(type.element, within)]

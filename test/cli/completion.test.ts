@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { Language, Parser } from 'web-tree-sitter'
 import { commands } from '../../src/cli/commands.js'
 import { sharedFlags } from '../../src/cli/flags.js'
 import { polywire, polywireIn, root } from './cli.js'
@@ -62,10 +64,27 @@ test('bash completes with the script', async t => {
 
 test('other shells have a script too, and an unknown one is an error', async t => {
   for (const shell of ['zsh', 'fish', 'powershell'])
-    t.regex((await polywire(['completion', shell])).out, /polywire completion words --/)
+    t.regex((await polywire(['completion', shell])).out, /polywire completion words /)
   const { code, err } = await polywire(['completion', 'bsh'])
   t.deepEqual(
     [code, err],
     [2, 'polywire: there is no completion for "bsh". Did you mean bash?\n  polywire completion bash\n'],
   )
+})
+
+/** Neither Debian nor npm has PowerShell, so its script is read by a grammar of it and not run. */
+test('the script of PowerShell is PowerShell', async t => {
+  await Parser.init()
+  const grammar = createRequire(import.meta.url).resolve('tree-sitter-powershell/tree-sitter-powershell.wasm')
+  const parser = new Parser().setLanguage(await Language.load(grammar))
+  const rootOf = (text: string) => parser.parse(text)?.rootNode
+  const { out } = await polywire(['completion', 'powershell'])
+  t.false(rootOf(out)?.hasError, rootOf(out)?.toString())
+  t.true(rootOf(out.replace('}', ''))?.hasError)
+  const named = (type: string) =>
+    rootOf(out)
+      ?.descendantsOfType(type)
+      .map(node => node?.text) ?? []
+  t.deepEqual(named('script_parameter'), ['$word', '$ast', '$cursor'])
+  t.deepEqual(named('command_name'), ['Register-ArgumentCompleter', 'polywire', 'ForEach-Object'])
 })

@@ -111,8 +111,25 @@ test('messages that name each other 10,000 deep are imported, and what cannot fo
   await writeFile(path, `syntax = "proto3";\npackage a;\n${messages.join('\n')}\nmessage M10000 {}\n${service}`)
   t.is((await polywire(['import', path, '-o', cwd, '-q'])).code, 0)
   t.is((await polywire(['describe', 'a.S/Do', '--contract', path])).code, 0)
+  for (const line of [
+    ['ls'],
+    ['describe', '--json'],
+    ['describe', 'a.S/Do', '--json'],
+    ['describe', 'Do', '--template'],
+  ])
+    t.deepEqual((await polywire([...line, '--contract', path])).err, '', line.join(' '))
   const { code, err } = await polywire(['describe', 'a.S', '--contract', path, '--as', 'avdl'])
   // How deep the stack is differs between versions of Node.
   const said = 'polywire: the types of the contract refer to each other too deeply for this command\n'
   t.deepEqual([code, err], code === 0 ? [0, ''] : [2, said])
+})
+
+test('a template of messages that branch is finite', async t => {
+  const cwd = await folder(t)
+  const path = join(cwd, 'a.proto')
+  const messages = many(40, at => `message M${at} { M${at + 1} a = 1; M${at + 1} b = 2; }`)
+  await writeFile(path, `syntax = "proto3";\npackage a;\n${messages.join('\n')}\nmessage M40 { string id = 1; }\n`)
+  const { code, out } = await polywire(['describe', 'M0', '--template', '--contract', path])
+  t.is(code, 0)
+  t.true(out.length < 1_000_000, String(out.length))
 })

@@ -1,4 +1,5 @@
-// The completion scripts in the shells themselves, on a terminal. PowerShell is not in Debian, so that its script is not run.
+// The completion scripts in the shells themselves, on a terminal. Neither Debian nor npm has PowerShell: its script is
+// read by a grammar in test/cli/completion.test.ts, and never run.
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
