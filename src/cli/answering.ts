@@ -17,6 +17,8 @@ export interface Asked {
   readonly address: string
   readonly wire: string
   readonly target: TargetObject
+  /** Whether the call goes on, so that no request must reach the server's handlers. Default: no. */
+  readonly isWaiting?: boolean
 }
 
 /** What a server turned out to speak, or its first words if that is not a wire. */
@@ -29,7 +31,7 @@ export type Answering = { readonly spoken: Spoken } | { readonly words: string }
  */
 export async function answeringInstead(asked: Asked, patience: number): Promise<Answering | undefined> {
   const words = new Words()
-  const [own, others] = partition(all(words), ({ spoken }) => isOwn(asked, spoken))
+  const [own, others] = partition(all(words, asked), ({ spoken }) => isOwn(asked, spoken))
   const questions = (some: readonly Candidate[]) => some.map(({ question }) => question)
   try {
     // One that is only slow gets no bytes of other wires.
@@ -62,6 +64,15 @@ const isHttp2: Question<boolean> = {
   },
 }
 
+/** A server of HTTP/1.1 alone refuses the preface of HTTP/2, and one of both answers it. */
+const anyHttp: Question<boolean> = {
+  bytes: http2Question.bytes,
+  read(head) {
+    const answer = http2Question.read(head)
+    return answer === undefined ? undefined : answer !== 'other'
+  },
+}
+
 const http1Question: Question<boolean> = {
   bytes: Buffer.from('HEAD / HTTP/1.1\r\nhost: polywire\r\nconnection: close\r\n\r\n'),
   read: head => (head.length < 7 ? undefined : head.toString('latin1', 0, 7) === 'HTTP/1.'),
@@ -78,7 +89,7 @@ const avroOverHttp: Spoken = { name: 'Avro over HTTP', scheme: 'avro', query: '?
 const thriftOverHttp: Spoken = { name: 'Thrift over HTTP', scheme: 'thrift', query: '?transport=http' }
 
 /** In the order of preference: a server of Avro over HTTP speaks HTTP, too. */
-function all(words: Words): Candidate[] {
+function all(words: Words, { isWaiting = false }: Asked): Candidate[] {
   const heard = ({ bytes, read }: Question<boolean>): Question<boolean> => ({
     bytes,
     read(head) {
@@ -90,7 +101,7 @@ function all(words: Words): Candidate[] {
     { spoken: grpc, question: heard(isHttp2) },
     { spoken: avroOverHttp, question: avroHttpQuestion },
     { spoken: thriftOverHttp, question: thriftHttpQuestion },
-    { spoken: http, question: heard(http1Question) },
+    { spoken: http, question: heard(isWaiting ? anyHttp : http1Question) },
     { spoken: { name: 'Avro', scheme: 'avro', query: '' }, question: avroQuestion },
     { spoken: { name: 'Avro', scheme: 'avro', query: '?transport=framed' }, question: framedAvroQuestion },
     ...thriftQuestions.map(({ query, question }) => ({

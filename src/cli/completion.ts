@@ -65,6 +65,10 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     const advice =
       close === undefined ? `; completion takes ${Object.keys(scripts).join(', ')}` : `. Did you mean ${close}?`
     const hint = mended(typed.line, shell, close)
+    if (shell === '')
+      throw new CliError(`completion takes a shell: ${Object.keys(scripts).join(', ')}`, {
+        hint: 'polywire help completion',
+      })
     throw new CliError(`there is no completion for ${JSON.stringify(shell)}${advice}`, { hint })
   }
   await terminal.out(terminal.isJson ? document({ shell, script }) : script)

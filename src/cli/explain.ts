@@ -1,6 +1,7 @@
 import { type ExplainedMethod, explainedText, explainMethods } from '../client/explain.js'
-import { codeOf } from '../core/code.js'
+import { Code, codeOf } from '../core/code.js'
 import { reasons } from '../core/reasons.js'
+import { ruleTexts } from '../idl/check/rules.js'
 import type { ServiceSchema } from '../schema/service.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
@@ -9,6 +10,9 @@ import { ExplainedConfig } from './explain-config.js'
 import { explainReason } from './explain-reason.js'
 import { explainRule, ruleIn } from './explain-rule.js'
 import { findMethod } from './find-method.js'
+import { modulePath } from './load-module.js'
+import { nearest } from './nearest.js'
+import { mended } from './pasted.js'
 import type { Terminal } from './terminal.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
@@ -30,6 +34,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     return exits.ok
   }
   const isContract = subject !== undefined && modules.length === 0
+  if (isContract && name === undefined) checkWord(subject, typed)
   const { services } = await contractFor(undefined, isContract ? withContract(typed, subject) : typed)
   const path = typed.valueOf('config')
   const config = path === undefined ? undefined : await ExplainedConfig.read(path)
@@ -82,4 +87,22 @@ function withContract(typed: Typed, module: string): Typed {
 
 function plain({ method, stages, off, worst }: ExplainedMethod): object {
   return { name: method.path.slice(1), idempotency: method.idempotency, stages, off, worst }
+}
+
+/** @throws CliError for what is neither a file nor an installed package, and nearly a reason, a code or a rule */
+function checkWord(subject: string, { line }: Typed): void {
+  if (!/^\w+$/.test(subject) || isModule(subject)) return
+  const codes = Object.keys(Code).filter(one => Number.isNaN(Number(one)))
+  const close = nearest(subject, [...Object.keys(reasons), ...codes, ...Object.keys(ruleTexts)])
+  if (close === undefined) return
+  const hint = mended(line, subject, close)
+  throw new CliError(`there is no reason, code, rule or module ${subject}. Did you mean ${close}?`, { hint })
+}
+
+function isModule(name: string): boolean {
+  try {
+    return modulePath(name) !== ''
+  } catch {
+    return false
+  }
 }

@@ -64,6 +64,13 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function checked(from: readonly string[], folder: string): readonly string[] {
   const missing = from.find(name => !name.includes('://') && !existsSync(resolve(folder, name)))
-  if (missing !== undefined) throw new CliError(`there is no file ${within(folder, missing)}`)
+  if (missing !== undefined)
+    throw new CliError(`there is no file ${within(folder, missing)}`, { hint: serverHint(missing) })
   return from
+}
+
+/** Of an address without a scheme, which could be a file's name. */
+function serverHint(name: string): string | undefined {
+  const [, host, port] = /^([\w.-]*):(\d+)$/.exec(name) ?? []
+  return port === undefined ? undefined : `a server needs its scheme: grpc://${host || '127.0.0.1'}:${port}`
 }

@@ -1,3 +1,5 @@
+import { printable } from '../idl/printable.js'
+
 export type Step = string | number
 
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
@@ -66,5 +68,5 @@ export function markedAt(text: string, offset: number, start: { readonly line: n
 /** A long line is cut around its mark. */
 function shownLine(line: string, at: number): string {
   const from = Math.max(0, at - 60)
-  return `${line.slice(from, from + 100)}\n${' '.repeat(at - from)}^`
+  return `${printable(line.slice(from, from + 100))}\n${' '.repeat(at - from)}^`
 }

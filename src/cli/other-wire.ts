@@ -9,6 +9,8 @@ export interface Where {
   readonly url: string
   readonly wire: string
   readonly target: TargetObject
+  /** Whether the call goes on while the server is asked. Default: no. */
+  readonly isWaiting?: boolean
   /** Whether the server has said something that could be read. Default: no. */
   readonly hasAnswered?: boolean
   /** Milliseconds that a server has to say what it speaks. Default: 2 s. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { json } from '../codecs/json/codec.js'
 import { streamsIn } from '../core/call.js'
@@ -80,11 +81,11 @@ async function* mapped<T, R>(values: AsyncIterable<T>, map: (value: T) => R): As
 
 /** @throws CliError if it cannot be read */
 export async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
-  try {
-    yield await readFile(path)
-  } catch (error) {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new CliError(`@${path} cannot be read: ${systemFault(error)}`)
-  }
+  })
+  if (!isUtf8(bytes)) throw new CliError(`@${path} is not text in UTF-8, and so not JSON`)
+  yield bytes
 }
 
 /** A request as it was typed: JSON with its text, or fields. */

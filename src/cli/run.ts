@@ -64,14 +64,13 @@ function commandOf(line: readonly string[]): Command | undefined {
   return named(name, line)
 }
 
-function named(name: string, line: readonly string[]): Command {
+/** @param topics what else may stand there */
+function named(name: string, line: readonly string[], topics: readonly string[] = ['help']): Command {
   const command = commands.find(one => one.name === name)
   if (command !== undefined) return command
-  const close = nearest(
-    name,
-    commands.map(one => one.name),
-  )
-  throw new CliError(`there is no command ${name}${close === undefined ? '' : `. Did you mean ${close}?`}`, {
+  const close = nearest(name, [...commands.map(one => one.name), ...topics])
+  const what = close !== undefined && topics.includes(close) && close !== 'help' ? 'topic' : 'command'
+  throw new CliError(`there is no ${what} ${name}${close === undefined ? '' : `. Did you mean ${close}?`}`, {
     hint: mended(line, name, close) ?? 'polywire help',
   })
 }
@@ -85,6 +84,7 @@ async function helpOf(name: string | undefined, typed: Typed): Promise<string> {
     const { topics, topicText } = await import('./help-topics.js')
     const topic = Object.hasOwn(topics, name) ? topics[name]?.() : undefined
     if (topic !== undefined) return json ? lineOf(json.topicJson(name, topic)) : topicText(topic)
+    named(name, typed.line, ['flags', ...Object.keys(topics)])
   }
   const command = named(name, typed.line)
   return json ? lineOf(json.helpJson([command])) : commandHelp(command)

@@ -65,3 +65,38 @@ test('a target of the project file, too', async t => {
   const { err } = await polywire(['ls', 'deb', '--project', project])
   t.is(err, `polywire: ${project} has no target deb. Did you mean dev?\n  polywire ls dev --project ${project}\n`)
 })
+
+test('a mistyped topic, reason or rule ends with the one that is meant', async t => {
+  for (const [line, meant] of [
+    [['hlp'], 'there is no command hlp. Did you mean help?\n  polywire help'],
+    [['help', 'target'], 'there is no topic target. Did you mean targets?\n  polywire help targets'],
+    [
+      ['explain', 'unavailble'],
+      'there is no reason, code, rule or module unavailble. Did you mean unavailable?\n  polywire explain unavailable',
+    ],
+    [
+      ['explain', 'FIELD_SAME_TYP'],
+      'there is no reason, code, rule or module FIELD_SAME_TYP. Did you mean FIELD_SAME_TYPE?\n  polywire explain FIELD_SAME_TYPE',
+    ],
+    [['completion'], 'completion takes a shell: bash, zsh, fish, powershell\n  polywire help completion'],
+    [['import', ':8080', '-o', 'x'], 'there is no file :8080\n  a server needs its scheme: grpc://127.0.0.1:8080'],
+  ] as const)
+    t.deepEqual(await polywire(line), { code: 2, out: '', err: `polywire: ${meant}\n` })
+})
+
+test('requests that are not text are refused without their bytes', async t => {
+  const cwd = await folder(t)
+  const path = join(cwd, 'a.json')
+  const server = await serve([Hello], { port: 0, host: '127.0.0.1', reflection: true, report: () => {} })
+  t.teardown(() => server.close())
+  const call = (data: string, input?: string) => polywire(['call', `:${server.port}`, 'SayHello', data], input)
+  await writeFile(path, Buffer.from([0xff, 0xfe, 0x7b, 0x00]))
+  t.deepEqual(await call(`@${path}`), {
+    code: 2,
+    out: '',
+    err: `polywire: @${path} is not text in UTF-8, and so not JSON\n`,
+  })
+  const { code, err } = await call('-', '{"name": \u001b[31m}')
+  t.is(code, 2)
+  t.false(err.includes('\u001b'), err)
+})
