@@ -31,6 +31,7 @@ const written: readonly string[] = [
   'codecs/protobuf/any.ts',
   'decorators/empty.ts',
   'idl/proto/plugin.ts',
+  'protocols/standard-services/descriptor-features.ts',
   'protocols/standard-services/descriptor-messages.ts',
   // A generated service under the name that it had in v1alpha.
   'protocols/standard-services/reflection.ts',

@@ -96,7 +96,8 @@ function protobufFindings(before: Snapshot, after: Snapshot, strict: boolean): F
     ['WIRE_JSON', 'json'],
     [strict ? 'FILE' : 'PACKAGE', 'callers'],
   ]
-  return breaches(view, viewOf(now)).flatMap(({ rule, at, why }) =>
+  const areSources = before.descriptors !== undefined && after.descriptors !== undefined
+  return breaches(view, viewOf(now), areSources).flatMap(({ rule, at, why }) =>
     columns.flatMap(([category, wire]): Finding[] => {
       const categories: readonly Category[] = protobufRules[rule]
       return categories.includes(category) ? [{ wire, at: fieldOf(at), rule, level: 'break', why }] : []

@@ -1,5 +1,6 @@
 import { FieldType } from '../../protocols/standard-services/descriptor-messages.js'
-import type { DescriptorView, FieldView } from './view.js'
+import type { FieldView } from './field-view.js'
+import type { DescriptorView } from './view.js'
 
 type Groups = Readonly<Partial<Record<FieldType, string>>>
 

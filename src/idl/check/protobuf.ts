@@ -1,4 +1,10 @@
-import { IdempotencyLevel, type MethodDescriptorProto } from '../../protocols/standard-services/descriptor-messages.js'
+import {
+  FieldType,
+  IdempotencyLevel,
+  type MethodDescriptorProto,
+} from '../../protocols/standard-services/descriptor-messages.js'
+import { brokenByCardinality } from './cardinality.js'
+import { defaultText, isSameDefault } from './field-defaults.js'
 import {
   codeText,
   fieldTypeText,
@@ -8,15 +14,18 @@ import {
   jsonText,
   type Pair,
 } from './field-types.js'
+import type { FieldView } from './field-view.js'
+import { brokenInField, brokenInFile } from './other-languages.js'
 import type { Breach, ProtobufRule } from './protobuf-rules.js'
 import { missingRanges } from './ranges.js'
-import type { Cardinality, DescriptorView, EnumView, FieldView, MessageView, Reservations } from './view.js'
+import type { DescriptorView, EnumView, ExtensionView, FileView, MessageView, Reservations } from './view.js'
 
 /**
  * What of buf's breaking rules a change breaks, in all categories. Messages, enums and services are found by full name, fields by number.
+ * @param areSources whether both sides are files as somebody wrote them, so that their syntax is part of the contract. Default true
  */
-export function breaches(before: DescriptorView, after: DescriptorView): Breach[] {
-  const checker = new Checker([before, after])
+export function breaches(before: DescriptorView, after: DescriptorView, areSources = true): Breach[] {
+  const checker = new Checker([before, after], areSources)
   checker.check()
   return checker.found
 }
@@ -24,7 +33,10 @@ export function breaches(before: DescriptorView, after: DescriptorView): Breach[
 class Checker {
   readonly found: Breach[] = []
 
-  constructor(private readonly pair: Pair) {}
+  constructor(
+    private readonly pair: Pair,
+    private readonly areSources: boolean,
+  ) {}
 
   check(): void {
     const [before, after] = this.pair
@@ -42,6 +54,18 @@ class Checker {
       if (now === undefined) continue
       for (const [method, old] of methods) this.method(`${name}/${method}`, old, now.methods.get(method))
     }
+    this.extensions()
+  }
+
+  /** An extension is found by what it extends, and its number, as a field is. */
+  private extensions(): void {
+    const [before, after] = this.pair
+    const key = ({ extendee, field }: ExtensionView) => `${extendee} ${field.number}`
+    const found = new Map([...after.extensions.values()].map(one => [key(one), one]))
+    for (const [name, old] of before.extensions) {
+      const now = found.get(key(old))
+      if (now !== undefined) this.field(name, [old.field, now.field], false)
+    }
   }
 
   private add(rule: ProtobufRule, at: string, why: string): void {
@@ -50,23 +74,31 @@ class Checker {
 
   private removed(): void {
     const [before, after] = this.pair
-    const packages = new Set(after.files.values())
-    for (const [path, pack] of before.files) {
-      const now = after.files.get(path)
-      if (now === undefined) this.add('FILE_NO_DELETE', path, `file ${path} is gone`)
-      else if (now !== pack) this.add('FILE_SAME_PACKAGE', path, `package ${pack} became ${now}`)
-    }
-    for (const pack of new Set(before.files.values()))
+    const packages = packagesOf(after)
+    for (const [path, old] of before.files) this.file(path, old, after.files.get(path))
+    for (const pack of packagesOf(before))
       if (!packages.has(pack)) this.add('PACKAGE_NO_DELETE', pack, `package ${pack} is gone`)
     this.removedOf('MESSAGE', before.messages, after.messages)
     this.removedOf('ENUM', before.enums, after.enums)
     this.removedOf('SERVICE', before.services, after.services)
+    this.removedOf('EXTENSION', before.extensions, after.extensions)
+  }
+
+  private file(path: string, old: FileView, now: FileView | undefined): void {
+    if (now === undefined) {
+      this.add('FILE_NO_DELETE', path, `file ${path} is gone`)
+      return
+    }
+    if (now.pack !== old.pack) this.add('FILE_SAME_PACKAGE', path, `package ${old.pack} became ${now.pack}`)
+    if (this.areSources && old.syntax !== now.syntax)
+      this.add('FILE_SAME_SYNTAX', path, `${old.syntax} became ${now.syntax}`)
+    for (const [rule, why] of brokenInFile(old, now)) this.add(rule, path, why)
   }
 
   /** A name is looked for in its file, and in its package, as long as these are there themselves. */
-  private removedOf(kind: 'MESSAGE' | 'ENUM' | 'SERVICE', old: Declarations, now: Declarations): void {
+  private removedOf(kind: 'MESSAGE' | 'ENUM' | 'SERVICE' | 'EXTENSION', old: Declarations, now: Declarations): void {
     const [, { files }] = this.pair
-    const packages = new Set(files.values())
+    const packages = packagesOf(this.pair[1])
     const inFiles = new Set([...now].map(([name, { file, pack }]) => `${file}:${withoutPackage(name, pack)}`))
     for (const [name, { file, pack }] of old) {
       if (files.has(file) && !inFiles.has(`${file}:${withoutPackage(name, pack)}`))
@@ -87,20 +119,26 @@ class Checker {
     for (const oneof of old.oneofs)
       if (!now.oneofs.has(oneof)) this.add('ONEOF_NO_DELETE', `${name}.${oneof}`, 'the oneof is gone')
     this.reserved('RESERVED_MESSAGE_NO_DELETE', name, old.reserved, now.reserved)
+    for (const text of missingRanges(old.extensionRanges, now.extensionRanges))
+      this.add('EXTENSION_MESSAGE_NO_DELETE', name, `${text} is no longer left to extensions`)
+    if (old.features.hasJson && !now.features.hasJson)
+      this.add('MESSAGE_SAME_JSON_FORMAT', name, 'the names of its fields in JSON are no longer checked for clashes')
+    if (!old.hidesDescriptor && now.hidesDescriptor)
+      this.add('MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR', name, 'generated code loses its accessor')
   }
 
   private required(name: string, old: MessageView, now: MessageView): void {
-    const isRequired = ({ fields }: MessageView, key: number | string) => fields.get(key)?.cardinality === 'required'
-    for (const [key, field] of old.fields)
-      if (isRequired(old, key) && !isRequired(now, key))
-        this.add('MESSAGE_SAME_REQUIRED_FIELDS', `${name}.${field.name}`, 'old readers refuse its absence')
-    for (const [key, field] of now.fields)
-      if (isRequired(now, key) && !isRequired(old, key))
-        this.add(
-          'MESSAGE_SAME_REQUIRED_FIELDS',
-          `${name}.${field.name}`,
-          'new readers refuse what old writers leave out',
-        )
+    const report = ([one, other]: readonly [MessageView, MessageView], why: string) => {
+      for (const [key, field] of one.fields) {
+        const there = other.fields.get(key)
+        // buf overlooks fields that a feature makes required. One that stays and changes breaks the rules of cardinality.
+        const isBroken = field.isLabelledRequired ? there?.isLabelledRequired !== true : there === undefined
+        if (field.cardinality === 'required' && isBroken)
+          this.add('MESSAGE_SAME_REQUIRED_FIELDS', `${name}.${field.name}`, why)
+      }
+    }
+    report([old, now], 'old readers refuse its absence')
+    report([now, old], 'new readers refuse what old writers leave out')
   }
 
   private removedField(at: string, { name, number }: FieldView, reserved: Reservations): void {
@@ -125,21 +163,22 @@ class Checker {
     if (!isWireCompatible(old, now, this.pair)) this.add('FIELD_WIRE_COMPATIBLE_TYPE', at, `${types}: other bytes`)
     if (!isJsonCompatible(old, now, this.pair))
       this.add('FIELD_WIRE_JSON_COMPATIBLE_TYPE', at, jsonText(old, now) ?? `${types}: other JSON`)
-    if (old.initial !== now.initial)
-      this.add('FIELD_SAME_DEFAULT', at, `the default ${old.initial || 'zero'} became ${now.initial || 'zero'}`)
-    if (!isEntry) this.cardinality(at, old.cardinality, now.cardinality)
+    if (!isSameDefault([old, now], this.pair))
+      this.add('FIELD_SAME_DEFAULT', at, `the default ${defaultText(old)} became ${defaultText(now)}`)
+    const areTexts = old.type === FieldType.TYPE_STRING && now.type === FieldType.TYPE_STRING
+    if (areTexts && old.features.hasUtf8Checks !== now.features.hasUtf8Checks)
+      this.add(
+        'FIELD_SAME_UTF8_VALIDATION',
+        at,
+        now.features.hasUtf8Checks ? 'it must be UTF-8 now' : 'any bytes may come',
+      )
+    for (const [rule, why] of brokenInField(old, now, isEntry)) this.add(rule, at, why)
+    if (!isEntry)
+      for (const [rule, why] of brokenByCardinality(old.cardinality, now.cardinality)) this.add(rule, at, why)
     if (old.oneof !== now.oneof) this.add('FIELD_SAME_ONEOF', at, 'setting a case of a oneof clears the others')
     if (old.name !== now.name) this.add('FIELD_SAME_NAME', at, `readers of ${JSON.stringify(old.name)} find nothing`)
-    if (old.jsonName !== now.jsonName)
+    if (old.jsonName !== now.jsonName && !old.isExtension)
       this.add('FIELD_SAME_JSON_NAME', at, `readers of ${JSON.stringify(old.jsonName)} find nothing`)
-  }
-
-  private cardinality(at: string, old: Cardinality, now: Cardinality): void {
-    if (old === now) return
-    const why = `${cardinalityText[old]} became ${cardinalityText[now]}`
-    this.add('FIELD_SAME_CARDINALITY', at, why)
-    if (onWire[old] !== onWire[now]) this.add('FIELD_WIRE_COMPATIBLE_CARDINALITY', at, why)
-    if (inJson[old] !== inJson[now]) this.add('FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY', at, why)
   }
 
   private enumeration(name: string, old: EnumView, now: EnumView): void {
@@ -159,6 +198,11 @@ class Checker {
         this.add('ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED', at, `readers do not know ${names.join(', ')} any more`)
     }
     this.reserved('RESERVED_ENUM_NO_DELETE', name, old.reserved, now.reserved)
+    const [wasClosed, isClosed] = [old, now].map(({ features }) => features.isClosed)
+    if (wasClosed !== isClosed)
+      this.add('ENUM_SAME_TYPE', name, isClosed ? 'it takes no other numbers any more' : 'it takes any number now')
+    if (old.features.hasJson && !now.features.hasJson)
+      this.add('ENUM_SAME_JSON_FORMAT', name, 'the names of its members in JSON are no longer checked for clashes')
   }
 
   private reserved(rule: ProtobufRule, at: string, old: Reservations, now: Reservations): void {
@@ -186,6 +230,10 @@ class Checker {
   }
 }
 
+function packagesOf({ files }: DescriptorView): Set<string> {
+  return new Set([...files.values()].map(({ pack }) => pack))
+}
+
 type Declarations = ReadonlyMap<string, { readonly file: string; readonly pack: string }>
 
 function withoutPackage(name: string, pack: string): string {
@@ -194,28 +242,4 @@ function withoutPackage(name: string, pack: string): string {
 
 function isReserved(number: number, { ranges }: Reservations): boolean {
   return ranges.some(([first, last]) => first <= number && number <= last)
-}
-
-/** Values of one group read each other's bytes, or bytes and JSON. */
-const onWire: Readonly<Record<Cardinality, string>> = {
-  required: 'required',
-  implicit: 'one',
-  explicit: 'one',
-  repeated: 'many',
-  map: 'many',
-}
-const inJson: Readonly<Record<Cardinality, string>> = {
-  required: 'required',
-  implicit: 'one',
-  explicit: 'one',
-  repeated: 'list',
-  map: 'map',
-}
-
-const cardinalityText: Readonly<Record<Cardinality, string>> = {
-  implicit: 'a value',
-  explicit: 'an optional value',
-  required: 'a required value',
-  repeated: 'a list',
-  map: 'a map',
 }

@@ -67,6 +67,9 @@ const texts = {
 /** What a rule of buf means. */
 const protobufTexts: Readonly<Record<ProtobufRule, string>> = {
   ENUM_NO_DELETE: 'An enum is gone from its file. Code that imports it from there no longer compiles.',
+  ENUM_SAME_JSON_FORMAT:
+    "The names of an enum's members in JSON are no longer checked for clashes. Two may become one.",
+  ENUM_SAME_TYPE: 'An enum became closed, or open. A reader of a closed one takes unknown numbers for absent values.',
   ENUM_VALUE_NO_DELETE: 'A member of an enum is gone. Code that uses it no longer compiles. Keep it, deprecated.',
   ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED:
     'A member of an enum is gone and its name is not reserved. Old JSON holds the name, which a new member could take for itself.',
@@ -74,6 +77,9 @@ const protobufTexts: Readonly<Record<ProtobufRule, string>> = {
     'A member of an enum is gone and its number is not reserved. Old data holds the number, which a new member could take for itself.',
   ENUM_VALUE_SAME_NAME:
     'A member of an enum has another name. JSON carries the name, so readers of the old one find nothing.',
+  EXTENSION_MESSAGE_NO_DELETE:
+    'A message no longer leaves a number to extensions. Code that extends it no longer compiles.',
+  EXTENSION_NO_DELETE: 'An extension is gone from its file. Code that imports it from there no longer compiles.',
   FIELD_NO_DELETE:
     'A field is gone. Code that uses it no longer compiles. Keep it, deprecated, until nobody reads or writes it.',
   FIELD_NO_DELETE_UNLESS_NAME_RESERVED:
@@ -82,13 +88,19 @@ const protobufTexts: Readonly<Record<ProtobufRule, string>> = {
     'A field is gone and its number is not reserved. Old data holds the number, which a new field could take for itself: { reserved: [...] }.',
   FIELD_SAME_CARDINALITY:
     'A field became optional, required, a list or a map, or ceased to be one. Code that uses it may no longer compile.',
+  FIELD_SAME_CPP_STRING_TYPE: 'A field has another text type in C++. Code in C++ may no longer compile.',
   FIELD_SAME_DEFAULT:
     'The default of a field changed. Old and new peers read different values when the field is absent. Send the value explicitly.',
+  FIELD_SAME_JAVA_UTF8_VALIDATION:
+    'Java checks the UTF-8 of a field now, or no longer. Peers in Java refuse what they took, or take what they refused.',
   FIELD_SAME_JSON_NAME: 'A field has another name in JSON. Readers of the old name find nothing.',
+  FIELD_SAME_JSTYPE:
+    'A 64-bit integer has another type in JavaScript that protoc generates. That code may no longer work.',
   FIELD_SAME_NAME: 'A field has another name. JSON by field names, and code that uses it, no longer find it.',
   FIELD_SAME_ONEOF: 'A field moved into a oneof or out of it. Setting one case clears the others, so values get lost.',
   FIELD_SAME_TYPE:
     'The type of a field changed. Code that uses it no longer compiles. Add a field with a new number, fill both, and remove the old one a release later.',
+  FIELD_SAME_UTF8_VALIDATION: 'A text must be UTF-8 now, or no longer. Readers that check refuse what they took.',
   FIELD_WIRE_COMPATIBLE_CARDINALITY:
     'A field became a list, a map or required, or ceased to be one. The same bytes are read as something else.',
   FIELD_WIRE_COMPATIBLE_TYPE:
@@ -98,12 +110,49 @@ const protobufTexts: Readonly<Record<ProtobufRule, string>> = {
   FIELD_WIRE_JSON_COMPATIBLE_TYPE:
     'The type of a field changed to one with other bytes or other JSON: a 64-bit integer is a text in JSON. Add a field with a new number.',
   FILE_NO_DELETE: 'A file is gone. Code that imports it no longer compiles.',
+  FILE_SAME_CC_ENABLE_ARENAS:
+    'The option cc_enable_arenas of a file changed. Code in C++ may no longer compile; no bytes change.',
+  FILE_SAME_CC_GENERIC_SERVICES:
+    'The option cc_generic_services of a file changed. Code in C++ may no longer compile; no bytes change.',
+  FILE_SAME_CSHARP_NAMESPACE:
+    'The option csharp_namespace of a file changed. Code in C# may no longer compile; no bytes change.',
+  FILE_SAME_GO_PACKAGE: 'The option go_package of a file changed. Code in Go may no longer compile; no bytes change.',
+  FILE_SAME_JAVA_GENERIC_SERVICES:
+    'The option java_generic_services of a file changed. Code in Java may no longer compile; no bytes change.',
+  FILE_SAME_JAVA_MULTIPLE_FILES:
+    'The option java_multiple_files of a file changed. Code in Java may no longer compile; no bytes change.',
+  FILE_SAME_JAVA_OUTER_CLASSNAME:
+    'The option java_outer_classname of a file changed. Code in Java may no longer compile; no bytes change.',
+  FILE_SAME_JAVA_PACKAGE:
+    'The option java_package of a file changed. Code in Java may no longer compile; no bytes change.',
+  FILE_SAME_OBJC_CLASS_PREFIX:
+    'The option objc_class_prefix of a file changed. Code in Objective-C may no longer compile; no bytes change.',
+  FILE_SAME_OPTIMIZE_FOR:
+    'The option optimize_for of a file changed. Code in C++ and Java may no longer compile; no bytes change.',
   FILE_SAME_PACKAGE: 'The package of a file changed. All its names change with it, and so do the paths of its methods.',
+  FILE_SAME_PHP_CLASS_PREFIX:
+    'The option php_class_prefix of a file changed. Code in PHP may no longer compile; no bytes change.',
+  FILE_SAME_PHP_METADATA_NAMESPACE:
+    'The option php_metadata_namespace of a file changed. Code in PHP may no longer compile; no bytes change.',
+  FILE_SAME_PHP_NAMESPACE:
+    'The option php_namespace of a file changed. Code in PHP may no longer compile; no bytes change.',
+  FILE_SAME_PY_GENERIC_SERVICES:
+    'The option py_generic_services of a file changed. Code in Python may no longer compile; no bytes change.',
+  FILE_SAME_RUBY_PACKAGE:
+    'The option ruby_package of a file changed. Code in Ruby may no longer compile; no bytes change.',
+  FILE_SAME_SWIFT_PREFIX:
+    'The option swift_prefix of a file changed. Code in Swift may no longer compile; no bytes change.',
+  FILE_SAME_SYNTAX: 'The syntax or the edition of a file changed. Generated code may behave in another way.',
   MESSAGE_NO_DELETE: 'A message is gone from its file. Code that imports it from there no longer compiles.',
+  MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR:
+    'A message hides its descriptor in generated code. Code that asks for it no longer compiles.',
+  MESSAGE_SAME_JSON_FORMAT:
+    "The names of a message's fields in JSON are no longer checked for clashes. Two may become one.",
   MESSAGE_SAME_REQUIRED_FIELDS:
     'A field became required, or is no longer required. A reader that requires it refuses a message without it.',
   ONEOF_NO_DELETE: 'A oneof is gone. Code that uses it no longer compiles.',
   PACKAGE_ENUM_NO_DELETE: 'An enum is gone from its package. Code that uses it no longer compiles.',
+  PACKAGE_EXTENSION_NO_DELETE: 'An extension is gone from its package. Code that uses it no longer compiles.',
   PACKAGE_MESSAGE_NO_DELETE: 'A message is gone from its package. Code that uses it no longer compiles.',
   PACKAGE_NO_DELETE: 'A package is gone. Code that uses it no longer compiles, and nobody answers its services.',
   PACKAGE_SERVICE_NO_DELETE: 'A service is gone from its package. Calls of it fail with unimplemented.',

@@ -1,36 +1,67 @@
 import {
+  EnumKind,
   type FeatureSet,
+  FieldPresence,
+  JsonFormat,
+  MessageEncoding,
+  Utf8Validation,
+} from '../../protocols/standard-services/descriptor-features.js'
+import {
   type FieldDescriptorProto,
   FieldLabel,
-  FieldPresence,
   FieldType,
   type FileDescriptorProto,
-  MessageEncoding,
 } from '../../protocols/standard-services/descriptor-messages.js'
 import type { FieldModel, InitialModel } from '../model.js'
 
-/** What the syntax or the edition of a file, and its features, say of its fields. */
+/** What the syntax or the edition of a file, and its features, say of its fields and enums. */
 export interface Features {
   /** Whether fields without a label tell absence from zero. */
   readonly isExplicit: boolean
   readonly isRequired: boolean
   /** Whether messages are written as groups. */
   readonly isDelimited: boolean
+  /** Whether enums have no other numbers than those of their members. */
+  readonly isClosed: boolean
+  readonly hasUtf8Checks: boolean
+  /** Whether the names in JSON are checked for clashes. */
+  readonly hasJson: boolean
+  /** The text type of C++, by its number in cpp_features.proto; undefined for that of the edition. */
+  readonly cppStrings: number | undefined
+  /** Whether Java checks texts where other languages do not. */
+  readonly hasJavaUtf8Checks: boolean
 }
 
 /** Source: protobuf's "Feature Settings for Editions". An absent syntax is proto2. */
 export function fileFeatures({ syntax, options }: FileDescriptorProto): Features {
-  const base = { isExplicit: syntax !== 'proto3', isRequired: false, isDelimited: false }
+  const isProto2 = syntax !== 'proto3' && syntax !== 'editions'
+  const base: Features = {
+    isExplicit: syntax !== 'proto3',
+    isRequired: false,
+    isDelimited: false,
+    isClosed: isProto2,
+    hasUtf8Checks: !isProto2,
+    hasJson: !isProto2,
+    cppStrings: undefined,
+    hasJavaUtf8Checks: false,
+  }
   return featuresWithin(base, options?.features)
 }
 
 export function featuresWithin(outer: Features, own: FeatureSet | undefined): Features {
-  const presence = own?.fieldPresence || undefined
-  const encoding = own?.messageEncoding || undefined
+  if (own === undefined) return outer
+  // Zero is "unknown", which no file can say.
+  const given = <T>(value: number | undefined, of: T, otherwise: T): T => (value ? of : otherwise)
+  const { fieldPresence, enumType, utf8Validation, messageEncoding, jsonFormat, cpp, java } = own
   return {
-    isExplicit: presence === undefined ? outer.isExplicit : presence !== FieldPresence.IMPLICIT,
-    isRequired: presence === undefined ? outer.isRequired : presence === FieldPresence.LEGACY_REQUIRED,
-    isDelimited: encoding === undefined ? outer.isDelimited : encoding === MessageEncoding.DELIMITED,
+    isExplicit: given(fieldPresence, fieldPresence !== FieldPresence.IMPLICIT, outer.isExplicit),
+    isRequired: given(fieldPresence, fieldPresence === FieldPresence.LEGACY_REQUIRED, outer.isRequired),
+    isDelimited: given(messageEncoding, messageEncoding === MessageEncoding.DELIMITED, outer.isDelimited),
+    isClosed: given(enumType, enumType === EnumKind.CLOSED, outer.isClosed),
+    hasUtf8Checks: given(utf8Validation, utf8Validation === Utf8Validation.VERIFY, outer.hasUtf8Checks),
+    hasJson: given(jsonFormat, jsonFormat === JsonFormat.ALLOW, outer.hasJson),
+    cppStrings: cpp?.stringType || outer.cppStrings,
+    hasJavaUtf8Checks: given(java?.utf8Validation, java?.utf8Validation === 2, outer.hasJavaUtf8Checks),
   }
 }
 
@@ -62,7 +93,11 @@ export function defaultOf(field: FieldDescriptorProto, zeros: readonly string[] 
   return isZero ? undefined : value
 }
 
-function writtenDefault({ type, defaultValue: text }: FieldDescriptorProto): InitialModel | undefined {
+/** Of an enum the member's name. */
+export type WrittenDefault = string | boolean | number | bigint | Uint8Array
+
+/** The default that a file writes, zeros too. */
+export function writtenDefault({ type, defaultValue: text }: FieldDescriptorProto): WrittenDefault | undefined {
   if (text === undefined) return undefined
   switch (type) {
     case FieldType.TYPE_STRING:

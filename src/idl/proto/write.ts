@@ -1,16 +1,15 @@
 import { messageRefusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
+import { FieldPresence, MessageEncoding } from '../../protocols/standard-services/descriptor-features.js'
 import {
   type DescriptorProto,
   type EnumDescriptorProto,
   type FieldDescriptorProto,
   FieldLabel,
-  FieldPresence,
   FieldType,
   type FileDescriptorProto,
   type HttpRule,
   IdempotencyLevel,
-  MessageEncoding,
   type MethodDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
 import { describe } from '../../protocols/standard-services/descriptors.js'

@@ -1,10 +1,5 @@
-import {
-  type DescriptorProto,
-  type FieldDescriptorProto,
-  FieldPresence,
-  type FileDescriptorProto,
-  MessageEncoding,
-} from './descriptor-messages.js'
+import { FieldPresence, MessageEncoding } from './descriptor-features.js'
+import { type DescriptorProto, type FieldDescriptorProto, type FileDescriptorProto } from './descriptor-messages.js'
 
 /** Of google.protobuf.Edition: 2023, the first that has groups without proto2's other rules. */
 const edition2023 = 1000

@@ -1,7 +1,9 @@
 import { Field, Message } from '../../decorators/message.js'
 import { bool, enumOf, int32, listOf, oneOf, optional, string } from '../../schema/algebra.js'
+import { FeatureSet } from './descriptor-features.js'
 
-// The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers, and those that tell other files apart.
+// The parts of google/protobuf/descriptor.proto that a proto3 file needs, with its numbers, those that tell other files apart, and those that
+// a change must not touch (src/idl/check).
 
 export enum FieldType {
   TYPE_DOUBLE = 1,
@@ -36,34 +38,18 @@ export enum IdempotencyLevel {
   IDEMPOTENT = 2,
 }
 
-export enum FieldPresence {
-  FIELD_PRESENCE_UNKNOWN = 0,
-  EXPLICIT = 1,
-  IMPLICIT = 2,
-  LEGACY_REQUIRED = 3,
-}
-
-export enum MessageEncoding {
-  MESSAGE_ENCODING_UNKNOWN = 0,
-  LENGTH_PREFIXED = 1,
-  DELIMITED = 2,
-}
-
-/** What an edition leaves to its files. Those that change only how a writer may write are left out: every reader reads both. */
-@Message('google.protobuf.FeatureSet')
-export class FeatureSet {
-  @Field(1, enumOf(FieldPresence)) fieldPresence?: FieldPresence
-  @Field(5, enumOf(MessageEncoding)) messageEncoding?: MessageEncoding
-}
-
 @Message('google.protobuf.FieldOptions')
 export class FieldOptions {
+  /** In C++: 0 string, 1 cord, 2 string piece. */
+  @Field(1, optional(int32)) ctype?: number
   @Field(3, bool) deprecated?: boolean
+  /** In JavaScript: 0 normal, 1 string, 2 number. */
+  @Field(6, int32) jstype?: number
   @Field(16, bool) debugRedact?: boolean
   @Field(21, FeatureSet) features?: FeatureSet
 }
 
-/** Of a message or an enum. */
+/** What a message or an enum reserves, or a message leaves to extensions. */
 @Message('google.protobuf.DescriptorProto.ReservedRange')
 export class ReservedRange {
   @Field(1, optional(int32)) start?: number
@@ -73,6 +59,8 @@ export class ReservedRange {
 @Message('google.protobuf.FieldDescriptorProto')
 export class FieldDescriptorProto {
   @Field(1, string) name!: string
+  /** Of an extension: the message that it extends, with a leading dot. */
+  @Field(2, string) extendee?: string
   @Field(3, int32) number!: number
   // Both are always written: their first members, which a field of proto3 leaves out, are not zero, and Go's tools take what is absent for
   // unknown.
@@ -107,6 +95,7 @@ export class EnumValueDescriptorProto {
 export class EnumOptions {
   @Field(2, bool) allowAlias?: boolean
   @Field(3, bool) deprecated?: boolean
+  @Field(7, FeatureSet) features?: FeatureSet
 }
 
 @Message('google.protobuf.EnumDescriptorProto')
@@ -133,6 +122,7 @@ const own = 217_555_747
 @Message('google.protobuf.MessageOptions')
 export class MessageOptions {
   @Field(12, FeatureSet) features?: FeatureSet
+  @Field(2, bool) noStandardDescriptorAccessor?: boolean
   @Field(3, bool) deprecated?: boolean
   @Field(7, bool) mapEntry?: boolean
   /** The extension `polywire.error`. */
@@ -149,6 +139,8 @@ export class DescriptorProto {
   )
   nestedType: DescriptorProto[] = []
   @Field(4, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
+  @Field(5, listOf(ReservedRange)) extensionRange?: ReservedRange[]
+  @Field(6, listOf(FieldDescriptorProto)) extension?: FieldDescriptorProto[]
   @Field(7, () => MessageOptions) options?: MessageOptions
   @Field(8, listOf(OneofDescriptorProto)) oneofDecl: OneofDescriptorProto[] = []
   @Field(9, listOf(ReservedRange)) reservedRange?: ReservedRange[]
@@ -236,6 +228,24 @@ export class SourceCodeInfo {
 
 @Message('google.protobuf.FileOptions')
 export class FileOptions {
+  @Field(1, string) javaPackage?: string
+  @Field(8, string) javaOuterClassname?: string
+  /** 1 speed, 2 code size, 3 lite runtime. */
+  @Field(9, int32) optimizeFor?: number
+  @Field(10, bool) javaMultipleFiles?: boolean
+  @Field(11, string) goPackage?: string
+  @Field(16, bool) ccGenericServices?: boolean
+  @Field(17, bool) javaGenericServices?: boolean
+  @Field(18, bool) pyGenericServices?: boolean
+  @Field(27, optional(bool)) javaStringCheckUtf8?: boolean
+  @Field(31, optional(bool)) ccEnableArenas?: boolean
+  @Field(36, string) objcClassPrefix?: string
+  @Field(37, string) csharpNamespace?: string
+  @Field(39, string) swiftPrefix?: string
+  @Field(40, string) phpClassPrefix?: string
+  @Field(41, string) phpNamespace?: string
+  @Field(44, string) phpMetadataNamespace?: string
+  @Field(45, string) rubyPackage?: string
   @Field(50, FeatureSet) features?: FeatureSet
 }
 
@@ -247,6 +257,7 @@ export class FileDescriptorProto {
   @Field(4, listOf(DescriptorProto)) messageType: DescriptorProto[] = []
   @Field(5, listOf(EnumDescriptorProto)) enumType: EnumDescriptorProto[] = []
   @Field(6, listOf(ServiceDescriptorProto)) service: ServiceDescriptorProto[] = []
+  @Field(7, listOf(FieldDescriptorProto)) extension?: FieldDescriptorProto[]
   @Field(8, FileOptions) options?: FileOptions
   @Field(9, SourceCodeInfo) sourceCodeInfo?: SourceCodeInfo
   @Field(12, string) syntax = ''

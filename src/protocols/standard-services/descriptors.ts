@@ -5,6 +5,7 @@ import type { EnumType, OneOfType, ScalarType, ValueType } from '../../schema/ty
 import { wellKnownMessageOf } from '../../schema/well-known.js'
 import { Comments } from './descriptor-comments.js'
 import { inEdition } from './descriptor-editions.js'
+import { MessageEncoding } from './descriptor-features.js'
 import { fileName, importInto, inOrder, syntax } from './descriptor-files.js'
 import {
   type DescriptorProto,
@@ -13,7 +14,6 @@ import {
   FieldLabel,
   FieldType,
   type FileDescriptorProto,
-  MessageEncoding,
   type MethodDescriptorProto,
 } from './descriptor-messages.js'
 import { isWithin, lastName, packageOf, rootsOf, wrapperNames } from './descriptor-names.js'
