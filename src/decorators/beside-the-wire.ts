@@ -40,10 +40,10 @@ export function methodOptionsOf(
 export function fieldOptionsOf(
   type: DeclaredType,
   { deprecated, properties }: FieldDeclaration['options'],
-): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt'> {
+): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt' | 'noDefault'> {
   return {
     ...(deprecated && { deprecated }),
-    ...(type.kind === 'optional' && { isOptional: true, nullAt: type.nullAt }),
+    ...(type.kind === 'optional' && { isOptional: true, nullAt: type.nullAt, noDefault: type.noDefault }),
     ...(properties && { properties }),
   }
 }
@@ -61,6 +61,6 @@ export function withOptions(
 }
 
 /** The null beside an argument or a reply. */
-export function nullOf(type: ValueType | OptionalType): Pick<FieldSchema, 'isOptional' | 'nullAt'> {
-  return type.kind === 'optional' ? { isOptional: type.mayBeNull, nullAt: type.nullAt } : {}
+export function nullOf(type: ValueType | OptionalType): Pick<FieldSchema, 'isOptional' | 'nullAt' | 'noDefault'> {
+  return type.kind === 'optional' ? { isOptional: type.mayBeNull, nullAt: type.nullAt, noDefault: type.noDefault } : {}
 }

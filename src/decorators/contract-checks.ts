@@ -51,11 +51,11 @@ export interface ContractChecks {
   fieldOptionsOf(
     type: DeclaredType,
     options: FieldDeclaration['options'],
-  ): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt'>
+  ): Pick<FieldSchema, 'deprecated' | 'properties' | 'isOptional' | 'nullAt' | 'noDefault'>
   /** The field of an argument with what interface definitions, and Avro, say of it besides its type. */
   withOptions(field: FieldSchema, owner: Class, method: string, argument: ArgumentDeclaration): FieldSchema
   /** What Avro says of null beside an argument or a reply. */
-  nullOf(type: ValueType | OptionalType): Pick<FieldSchema, 'isOptional' | 'nullAt'>
+  nullOf(type: ValueType | OptionalType): Pick<FieldSchema, 'isOptional' | 'nullAt' | 'noDefault'>
   places(places: readonly DecoratedPlace[], className: string): void
   errorCode(type: Class, name: string): void
   notAService(type: Class, lineage: readonly [Class, ServiceDeclaration][]): RpcError

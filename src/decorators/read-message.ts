@@ -125,7 +125,7 @@ function presenceOf(
 function isZero(value: unknown, zero: unknown): boolean {
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0
   if (value instanceof Set || value instanceof Map) return value.size === 0
-  return value === zero
+  return Object.is(value, zero)
 }
 
 /** A class may share one list, set or map between its instances; what is decoded may not. */

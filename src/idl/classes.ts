@@ -276,13 +276,13 @@ class Builder {
   }
 }
 
-function nullOptions({ nullAt }: { readonly nullAt?: number | undefined }): algebra.NullOptions {
-  return nullAt === undefined ? {} : { nullAt }
+function nullOptions({ nullAt, noDefault }: Pick<FieldModel, 'nullAt' | 'noDefault'>): algebra.NullOptions {
+  return { ...(nullAt !== undefined && { nullAt }), ...(noDefault && { noDefault }) }
 }
 
 function enumType({ name, members, unknown, properties, doc }: EnumModel): TypeLike {
   const values = Object.fromEntries(members.map(one => [one.name, one.number]))
-  const member = members.find(one => one.name === unknown)?.number
+  const member = unknown === null ? null : members.find(one => one.name === unknown)?.number
   const memberDocs = Object.fromEntries(members.flatMap(one => (one.doc === undefined ? [] : [[one.name, one.doc]])))
   const options = {
     ...(member !== undefined && { unknown: member }),

@@ -106,7 +106,14 @@ class Modeller {
       properties: one.properties,
     }))
     const local = this.local(name)
-    this.enums.set(name, { name, localName: local, members, doc: docs.own, properties, unknown: unknown?.name })
+    this.enums.set(name, {
+      name,
+      localName: local,
+      members,
+      doc: docs.own,
+      properties,
+      unknown: unknown === null ? null : unknown?.name,
+    })
   }
 
   private message(message: MessageSchema): MessageModel {
@@ -142,6 +149,7 @@ class Modeller {
       initial,
       isOptional: field.isOptional && initial !== undefined ? true : undefined,
       nullAt: field.nullAt,
+      noDefault: field.noDefault,
       aliases: field.aliases,
       deprecated: field.deprecated,
       doc,

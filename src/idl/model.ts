@@ -65,8 +65,8 @@ export interface EnumModel extends Documented {
   readonly localName: string
   readonly members: readonly ({ readonly name: string; readonly number: number } & Documented)[]
   readonly reserved?: Reserved | undefined
-  /** The member that a reader takes for an unknown one, if that is not the first. */
-  readonly unknown?: string | undefined
+  /** The member that a reader of Avro takes for an unknown one, if that is not the first; null if it refuses it. */
+  readonly unknown?: string | null | undefined
 }
 
 export interface MessageModel extends Documented {
@@ -95,6 +95,8 @@ export interface FieldModel extends Documented {
   readonly isOptional?: true | undefined
   /** The place of null in its union, if it is not the usual one. */
   readonly nullAt?: number | undefined
+  /** Whether null in the first place is not its default in Avro. */
+  readonly noDefault?: true | undefined
   readonly aliases?: readonly string[] | undefined
   readonly sensitive?: boolean | undefined
 }

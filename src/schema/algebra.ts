@@ -168,6 +168,11 @@ function elementOf(like: TypeLike, within: string): ValueType {
 export interface NullOptions {
   /** The place of null in that union, from 0. Default: 0; beside another default the last. */
   readonly nullAt?: number
+  /**
+   * Whether a field of Avro has no default, so that readers refuse data of a schema without the field. Only null in the first place has a
+   * default. Default: false.
+   */
+  readonly noDefault?: boolean
 }
 
 /**
@@ -177,12 +182,13 @@ export interface NullOptions {
  * @Field(2, optional(int32)) times?: number
  */
 export function optional<T>(type: TypeLike<T>, options: NullOptions = {}): Optional<T> {
-  const fixed = { kind: 'optional' as const, ...placeOfNull(options) }
+  const noDefault = options.noDefault === true ? ({ noDefault: true } as const) : {}
+  const fixed = { kind: 'optional' as const, ...placeOfNull(options), ...noDefault }
   return lazily(fixed, { type: () => valueTypeOf(type, 'optional') }) satisfies OptionalType
 }
 
 /** @throws RpcError `failed_precondition` (`not_a_type`) for a place that is not an integer of at least 0 */
-export function placeOfNull({ nullAt }: NullOptions): NullOptions {
+export function placeOfNull({ nullAt }: NullOptions): { readonly nullAt?: number } {
   if (nullAt === undefined) return {}
   if (Number.isInteger(nullAt) && nullAt >= 0) return { nullAt }
   throw misuse('not_a_type', `nullAt must be an integer of at least 0, got ${nullAt}`)

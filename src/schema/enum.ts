@@ -4,8 +4,11 @@ import type { EnumType, EnumValue, Type } from './type.js'
 
 /** Options of an enum, for interface definitions. */
 export interface EnumOptions<V = string | number> {
-  /** The member that a reader takes for one that it does not have: Avro's default of an enum. Default: number 0, else the first. */
-  readonly unknown?: V
+  /**
+   * The member that a reader of Avro takes for one that it does not have: Avro's default of an enum. With null it refuses such data, as of an
+   * Avro enum without a default. Default: number 0, else the first.
+   */
+  readonly unknown?: V | null
   /** Custom properties of its schema in Avro, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
   /** Annotations of members in Thrift, by their names. Default: none. */
@@ -51,9 +54,9 @@ export function enumOf<E extends Record<string, string | number>>(
   for (const value of list) if (!byNumber.has(value.number)) byNumber.set(value.number, value)
   const open = list.every(value => typeof value.value === 'number')
   const byName = new Map(list.map(value => [value.name, value]))
-  const unknown = list.find(({ value }) => value === options.unknown)
+  const unknown = options.unknown === null ? null : list.find(({ value }) => value === options.unknown)
   const docs = { own: doc, members: new Map(Object.entries(memberDocs)) }
-  const avro = { ...(unknown && { unknown }), ...(properties && { properties }) }
+  const avro = { ...(unknown !== undefined && { unknown }), ...(properties && { properties }) }
   return Object.freeze({
     kind: 'enum' as const,
     name,

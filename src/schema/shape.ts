@@ -80,7 +80,7 @@ function typeShape(type: ValueType): string {
       return `union of ${unionText(type, typeShape)}`
     case 'enum': {
       const values = type.values.map(({ name, number }) => `${name} ${number}`).join(', ')
-      const unknown = type.unknown === undefined ? '' : `, unknown ${type.unknown.name}`
+      const unknown = type.unknown === undefined ? '' : `, unknown ${type.unknown?.name ?? 'refused'}`
       return `${type.open ? 'enum' : 'closed enum'} ${type.name ?? ''}(${values}${unknown})`
     }
   }

@@ -88,8 +88,8 @@ export interface EnumType {
   readonly byName: ReadonlyMap<string, EnumValue>
   /** The members by number; of several with one number the first. */
   readonly byNumber: ReadonlyMap<number, EnumValue>
-  /** The member that Avro's readers take for one that they do not have. Default: the one with number 0, else the first. */
-  readonly unknown?: EnumValue
+  /** The member that Avro's readers take for one that they do not have; null: none. Default: the one with number 0, else the first. */
+  readonly unknown?: EnumValue | null
   /** Custom properties of its Avro schema, and annotations in Thrift. Default: none. */
   readonly properties?: JsonObject
   /** What is said of it and of its members. */
@@ -202,6 +202,8 @@ export interface OptionalType {
   readonly mayBeNull?: true
   /** The place of null among the types of Avro's union. Default: the first, or the last beside a default. */
   readonly nullAt?: number
+  /** Whether null in the first place is not the default in Avro. Default: false. */
+  readonly noDefault?: true
 }
 
 /** No value: the result of a method that returns nothing. */
@@ -246,6 +248,8 @@ export interface FieldSchema {
   readonly properties?: JsonObject
   /** The place of null among the types of its union in Avro. Default: the first, or the last beside a default. */
   readonly nullAt?: number | undefined
+  /** Whether null in the first place is not its default in Avro. Default: false. */
+  readonly noDefault?: true | undefined
   /** What `@Doc` says of it. Default: nothing. */
   readonly doc?: string | undefined
   /**

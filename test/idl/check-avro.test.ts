@@ -47,6 +47,17 @@ const forms = [
   '1 v map int32 string',
 ]
 
+test('a decimal of another scale or precision is another value', t => {
+  for (const other of ['decimal(9,3)', 'decimal(8,2)']) {
+    const [before, after] = [message('1 v decimal(9,2) required'), message(`1 v ${other} required`)]
+    t.deepEqual(
+      avroFindings(before, after).map(({ rule, level }) => [rule, level]),
+      [['AVRO_LOGICAL_TYPE_CHANGED', 'warn']],
+      other,
+    )
+  }
+})
+
 test('BACKWARD and FORWARD are what avsc says of the same schemas', t => {
   let broken = 0
   const all = forms.map(form => {

@@ -168,6 +168,9 @@ export class Avro {
   @Field(oneOf(email)) u?: OneOf<typeof email>
   @Field(optional(() => Avro)) v?: Avro
   @Field(uint64) w = 0n
+  @Field(optional(string, { noDefault: true })) x?: string
+  @Field(optional(Part, { noDefault: true })) y?: Part
+  @Field(enumOf(Level, 'all.StrictLevel', { unknown: null })) z = Level.LEVEL_UNSPECIFIED
 }
 
 @Service('all.Avros', { deprecated: true, properties: { owner: 'shop' } })

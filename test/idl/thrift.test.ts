@@ -3,14 +3,16 @@ import { unimplemented } from '../../src/core/rpc-error.js'
 import { Field, Message } from '../../src/decorators/message.js'
 import { Method, Service } from '../../src/decorators/service.js'
 import { carried } from '../../src/idl/carried.js'
+import { exportFormats } from '../../src/idl/formats.js'
 import { contractOf } from '../../src/idl/module-contract.js'
 import { Refusal } from '../../src/idl/refusal.js'
 import { thrift } from '../../src/idl/thrift/write.js'
-import { enumOf, int32, listOf, string, timestamp } from '../../src/schema/algebra.js'
+import { double, enumOf, int32, listOf, optional, string, timestamp } from '../../src/schema/algebra.js'
 import { messageSchemaOf } from '../../src/schema/resolve.js'
 import { constantsOf, typedef } from '../../src/schema/typedef.js'
 import { unionOf } from '../../src/schema/union.js'
 import * as wide from '../fixtures/idl/generated/wide.js'
+import { imported } from './imported.js'
 
 test('annotations, typedefs, constants and descriptions of arguments and cases are exported', t => {
   const text = thrift.write(contractOf(wide))[0]?.text ?? ''
@@ -52,6 +54,19 @@ class Notes {
     return unimplemented()
   }
 }
+
+@Message('odd.Numbers')
+class Numbers {
+  @Field(1, double) negative = -0
+  @Field(2, double) large = Number.POSITIVE_INFINITY
+  @Field(3, optional(double)) small?: number = Number.NEGATIVE_INFINITY
+}
+
+test('defaults that are -0 or infinite come back', async t => {
+  const again = await imported(t, exportFormats.thrift, contractOf({ Numbers }))
+  const made = again.messages[0]?.create() as Numbers
+  t.deepEqual([made.negative, made.large, made.small], [-0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+})
 
 test('properties without a form in Thrift are left out, and others than text are JSON', t => {
   const text = thrift.write(contractOf({ Notes, Note }))[0]?.text ?? ''

@@ -109,7 +109,7 @@ export class AvroReads {
         ifNull: valueIfNull(field, fill.has(field)),
       })
     }
-    const rest = [...open].filter(field => field.presence === 'required' || fill.has(field))
+    const rest = [...open].filter(field => mustBeThere(field) || fill.has(field))
     return { steps, rest, cost: messageCost(schema) }
   }
 
@@ -257,8 +257,7 @@ function readRecord({ steps, rest }: RecordPlan, from: AvroReader, target: Targe
     throw name === '' ? error : within(error, name)
   }
   for (const field of rest) {
-    if (field.presence === 'required')
-      throw within(new Fault('it is required, but the peer has no such field'), field.name)
+    if (mustBeThere(field)) throw within(new Fault('it is required, but the peer has no such field'), field.name)
     message[field.key] = field.makeDefault()
   }
   return message
@@ -276,6 +275,11 @@ function valueIfNull(field: FieldSchema, fill: boolean): (() => unknown) | undef
   if (field.presence === 'required') return requiredButNull
   if (hasNullBesides(field)) return readNull
   return fill ? () => field.makeDefault() : undefined
+}
+
+/** Whether it has no default for a peer that does not know it. */
+function mustBeThere({ presence, noDefault }: FieldSchema): boolean {
+  return presence === 'required' || noDefault === true
 }
 
 function requiredButNull(): never {

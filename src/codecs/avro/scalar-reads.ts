@@ -98,8 +98,8 @@ function durationRead(writer: AvroSchema): AvroRead | undefined {
 }
 
 /**
- * By symbol. An unknown symbol becomes the enum's default, as the specification has it. So does an index beyond the symbols: without a
- * handshake a newer writer's schema is unknown.
+ * By symbol. An unknown symbol becomes the enum's default, and is a Fault without one, as the specification has it. So is an index beyond the
+ * symbols: without a handshake a newer writer's schema is unknown.
  */
 export function enumRead(writer: EnumSchema, type: EnumType): AvroRead {
   const fallback = unknownOf(type)?.value
@@ -108,7 +108,9 @@ export function enumRead(writer: EnumSchema, type: EnumType): AvroRead {
   return from => {
     const index = from.int()
     if (index < 0) throw new Fault(`expected ${expected}, got symbol ${index}`)
-    return values[index] ?? fallback
+    const value = values[index] ?? fallback
+    if (value === undefined) throw new Fault(`expected ${expected}, got ${writer.symbols[index] ?? `symbol ${index}`}`)
+    return value
   }
 }
 

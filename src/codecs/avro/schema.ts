@@ -105,9 +105,9 @@ export function branchOf<K extends 'record' | 'array' | 'map'>(
   return branches.find((one): one is Extract<AvroSchema, { kind: K }> => one.kind === kind)
 }
 
-/** The member that stands for an unknown one. */
+/** The member that stands for an unknown one; undefined if none does. */
 export function unknownOf({ unknown, byNumber, values }: EnumType): EnumValue | undefined {
-  return unknown ?? byNumber.get(0) ?? values[0]
+  return unknown === undefined ? (byNumber.get(0) ?? values[0]) : (unknown ?? undefined)
 }
 
 /** The name without its namespace. Schema resolution compares these. */

@@ -82,7 +82,7 @@ export class AvroShapes {
     const nullAt = isOneOf ? undefined : nullIn(field)
     const type = nullAt === undefined ? plain : withNull(plain.kind === 'union' ? plain.branches : [plain], nullAt)
     // Avro: the default is a value of the first branch.
-    const fallback = isOneOf || nullAt === 0 ? null : defaultJson(field)
+    const fallback = isOneOf ? null : nullAt === 0 ? nullDefault(field) : defaultJson(field)
     return this.isDocumented
       ? { name, aliases, type, fallback, properties: withDeprecation(field, true), doc: field.doc }
       : { name, aliases, type, fallback, properties: field.properties, doc: undefined }
@@ -168,6 +168,10 @@ export class AvroShapes {
     if (known.source === source || isSame(known.source, source)) return known.schema
     throw misuse('duplicate_avro_name', `two types are named ${name}, which Avro cannot tell apart; rename one of them`)
   }
+}
+
+function nullDefault({ noDefault }: FieldSchema): null | undefined {
+  return noDefault ? undefined : null
 }
 
 function withNull(branches: readonly AvroSchema[], at: number): UnionSchema {

@@ -23,7 +23,7 @@ export function fieldWords(field: FieldSchema | OneOfCase): JsonObject {
 }
 
 function ownFieldWords(field: FieldSchema): Record<string, Json | undefined> {
-  const { type, presence, aliases, deprecated, sensitive, nullAt } = field
+  const { type, presence, aliases, deprecated, sensitive, nullAt, noDefault } = field
   const initial = field.makeDefault()
   const isPlain = isContainer(type) ? presence !== 'explicit' : presence === 'required' && initial === zeroOf(type)()
   const shown = isPlain ? undefined : jsonOf(initial, type)
@@ -34,6 +34,7 @@ function ownFieldWords(field: FieldSchema): Record<string, Json | undefined> {
     'x-polywire-sensitive': sensitive,
     'x-polywire-aliases': aliases.length === 0 ? undefined : aliases,
     'x-polywire-null-at': nullAt,
+    'x-polywire-no-default': noDefault,
   }
 }
 
@@ -72,7 +73,7 @@ export function enumWords({ values, unknown, docs, properties }: EnumType): Json
   const isCounted = values.every(({ number }, at) => number === at)
   return defined({
     'x-polywire-numbers': isCounted ? undefined : Object.fromEntries(values.map(one => [one.name, one.number])),
-    'x-polywire-unknown': unknown?.name,
+    'x-polywire-unknown': unknown === null ? null : unknown?.name,
     'x-polywire-member-properties': membersWith(values),
     'x-polywire-docs': docs.members.size === 0 ? undefined : Object.fromEntries(docs.members),
     'x-polywire-properties': properties as Json | undefined,

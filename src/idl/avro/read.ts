@@ -206,7 +206,7 @@ class FileReader implements AvroTypes {
     const localName = lastName(name)
     if (json.type === 'enum') {
       const symbols = listIn(json.symbols).map(String)
-      const unknown = json.default === undefined || json.default === symbols[0] ? undefined : String(json.default)
+      const unknown = json.default === undefined ? null : json.default === symbols[0] ? undefined : String(json.default)
       for (const symbol of symbols) checkMemberName(symbol, () => this.file.text.place(localName, symbol))
       const members = symbols.map((symbol, number) => ({ name: symbol, number }))
       const properties = propertiesOf(json, 'type name namespace doc symbols default')
@@ -243,8 +243,10 @@ class FileReader implements AvroTypes {
     const properties = propertiesOf(json, 'name type doc default aliases')
     const others = isArgument ? { properties } : deprecationIn(properties, true)
     const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, ...others }
-    if (nullAt !== undefined && (json.default === null || json.default === undefined))
-      return { ...base, presence: 'optional', nullAt: nullAt || undefined }
+    if (nullAt !== undefined && (json.default === null || json.default === undefined)) {
+      const noDefault = nullAt === 0 && json.default === undefined ? true : undefined
+      return { ...base, presence: 'optional', nullAt: nullAt || undefined, noDefault }
+    }
     const given = this.default(json, type, where)
     if (nullAt !== undefined) {
       const last = type.kind === 'union' ? type.branches.length : 1

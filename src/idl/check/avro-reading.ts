@@ -69,9 +69,14 @@ export class Reading {
       this.name(reader, writer, at)
       if (reader.size !== writer.size)
         this.report('FIXED_SIZE_MISMATCH', at, `${writer.size} bytes are not ${reader.size}`, 'break')
+      this.logical(reader, writer, at)
     } else if (reader.kind !== writer.kind && !isPromotion(reader.kind, writer.kind))
       this.report('TYPE_MISMATCH', at, `it cannot read ${nameOf(writer)} as ${nameOf(reader)}`, 'break')
-    else if (logicalType(reader) !== logicalType(writer))
+    else this.logical(reader, writer, at)
+  }
+
+  private logical(reader: AvroSchema, writer: AvroSchema, at: string): void {
+    if (logicalType(reader) !== logicalType(writer))
       this.report('LOGICAL_TYPE_CHANGED', at, `${logicalText(writer)} is read as ${logicalText(reader)}`, 'warn')
   }
 
@@ -125,8 +130,11 @@ function isPromotion(reader: string, writer: string): boolean {
   return promotions[writer]?.includes(reader) === true
 }
 
+/** With the digits of a decimal: another scale is another value. */
 function logicalType(schema: AvroSchema): string | undefined {
-  return 'logicalType' in schema ? schema.logicalType : undefined
+  if (!('logicalType' in schema)) return undefined
+  const { logicalType: name, precision, scale } = schema
+  return name === 'decimal' ? `decimal(${precision}, ${scale})` : name
 }
 
 function logicalText(schema: AvroSchema): string {

@@ -103,11 +103,11 @@ class LockReader implements AvroTypes {
   private enumeration(name: string, lines: readonly string[]): EnumModel {
     const members: { name: string; number: number }[] = []
     let reserved: Reserved | undefined
-    let unknown: string | undefined
+    let unknown: string | null | undefined
     for (const line of lines) {
       const words = this.words(name, line)
       if (words.takes('reserved')) reserved = reservedIn(words)
-      else if (words.takes('unknown')) unknown = words.word()
+      else if (words.takes('unknown')) unknown = words.ended ? null : words.word()
       else members.push({ number: words.number(), name: words.word() })
     }
     if (members.length === 0) throw new Refusal(this.source, `enum ${name}`, 'it has no members')
@@ -157,6 +157,7 @@ class LockReader implements AvroTypes {
     let isText = false
     let presence: FieldModel['presence'] = 'implicit'
     let initial: InitialModel | undefined
+    let noDefault: true | undefined
     let aliases: string[] = []
     while (!words.ended) {
       if (words.takes('in')) oneof = this.fieldName(words)
@@ -164,14 +165,19 @@ class LockReader implements AvroTypes {
       else if (words.takes('text')) isText = true
       else if (words.takes('required')) presence = 'required'
       else if (words.takes('optional')) presence = 'optional'
+      else if (words.takes('nodefault')) {
+        noDefault = true
+        presence = 'optional'
+      }
       else if (words.takes('=')) initial = this.initial(words, type)
       else if (words.takes('once')) {
         do aliases = [...aliases, words.word()]
         while (words.takesComma())
       } else break
     }
-    const isOptional = presence === 'optional' && initial !== undefined ? true : undefined
-    return { kind: 'field', name, jsonName, number, type, presence, initial, isOptional, aliases, oneof, isText }
+    const isOptional = presence === 'optional' && initial !== undefined ? (true as const) : undefined
+    const rest = { presence, initial, isOptional, noDefault, aliases, oneof, isText }
+    return { kind: 'field', name, jsonName, number, type, ...rest }
   }
 
   private fieldName(words: LineWords): string {

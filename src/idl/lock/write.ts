@@ -35,7 +35,10 @@ class LockWriter {
   write(contract: Contract): Lock {
     for (const type of namedTypes(contract)) {
       if ('fields' in type) this.message(type)
-      else this.enumeration(type.values, type.name as string, { unknown: type.unknown?.name })
+      else
+        this.enumeration(type.values, type.name as string, {
+          unknown: type.unknown === null ? null : type.unknown?.name,
+        })
     }
     for (const { name, methods, deprecated } of contract.services) {
       const lines = methods.map(method => this.method(method)).sort()
@@ -61,7 +64,7 @@ class LockWriter {
     { reserved, unknown }: Pick<EnumModel, 'reserved' | 'unknown'> = {},
   ): void {
     const lines = values.map(one => `${one.number} ${wordOf(one.name)}`)
-    if (unknown !== undefined) lines.push(`unknown ${wordOf(unknown)}`)
+    if (unknown !== undefined) lines.push(unknown === null ? 'unknown' : `unknown ${wordOf(unknown)}`)
     this.enums.set(name, [...lines, ...reservedLines(reserved)])
   }
 
@@ -85,6 +88,7 @@ class LockWriter {
       this.head(field, owner),
       ...(presence === 'required' ? ['required'] : []),
       ...(isOptional ? ['optional'] : []),
+      ...(field.noDefault ? ['nodefault'] : []),
       ...(initial === undefined ? [] : ['=', initial]),
       ...(aliases.length === 0 ? [] : ['once', aliases.map(wordOf).join(',')]),
     ].join(' ')

@@ -60,7 +60,7 @@ export function enumModel(
         properties: isObject(own) ? (own as JsonObject) : undefined,
       }
     }),
-    unknown: node.text('x-polywire-unknown'),
+    unknown: node.get('x-polywire-unknown')?.json === null ? null : node.text('x-polywire-unknown'),
     properties: isObject(properties) ? (properties as JsonObject) : undefined,
   }
 }

@@ -128,6 +128,7 @@ export function fieldModel(node: DocumentNode, place: FieldPlace, required: Read
     deprecated: node.get('deprecated')?.json === true || undefined,
     sensitive: own('sensitive') === true || node.get('format')?.json === 'password' || undefined,
     nullAt: typeof own('null-at') === 'number' ? Number(own('null-at')) : undefined,
+    noDefault: own('no-default') === true || undefined,
     aliases: Array.isArray(own('aliases')) ? (own('aliases') as string[]) : undefined,
     properties: objectIn(own('properties')),
     ...presenceOf(node, read, required.has(jsonName), reader),

@@ -87,7 +87,7 @@ export function defaultOf(field: FieldDescriptorProto, zeros: readonly string[] 
     value === '' ||
     (field.type === FieldType.TYPE_ENUM && zeros.includes(String(value))) ||
     value === false ||
-    value === 0 ||
+    Object.is(value, 0) ||
     value === 0n ||
     (value instanceof Uint8Array && value.length === 0)
   return isZero ? undefined : value

@@ -59,5 +59,11 @@ function scalarOf({ int, double, string: text }: ValueXml, name: string): Initia
   const number = int ?? double
   if (number === undefined) return undefined
   if (name === 'bool') return number !== '0'
-  return name === 'int64' ? BigInt(number) : Number(number)
+  return name === 'int64' ? BigInt(number) : (beyondNumbers[number] ?? Number(number))
+}
+
+/** What the compiler prints of a literal that is larger than any double, such as `1e400`. */
+const beyondNumbers: Readonly<Record<string, number>> = {
+  inf: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
 }

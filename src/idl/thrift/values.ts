@@ -87,10 +87,16 @@ function scalarText(value: unknown): string | undefined {
     case 'bigint':
       return String(value)
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : undefined
+      return Object.is(value, -0) ? '-0.0' : numberText(value as number)
     default:
       return value instanceof Uint8Array ? bytesText(value) : undefined
   }
+}
+
+/** An infinity is written as what overflows to it. Nothing is NaN. */
+function numberText(value: number): string | undefined {
+  if (Number.isFinite(value)) return String(value)
+  return Number.isNaN(value) ? undefined : `${value < 0 ? '-' : ''}1e999`
 }
 
 /** A literal of bytes is text. */

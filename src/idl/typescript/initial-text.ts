@@ -34,5 +34,6 @@ function single(value: InitialModel): string {
   if (value instanceof Date) return `new Date(${value.getTime()})`
   if (isJson(value)) return jsonText(value.json)
   if (typeof value === 'string') return quoted(value)
-  return typeof value === 'bigint' ? `${value}n` : String(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return Object.is(value, -0) ? '-0' : String(value)
 }

@@ -8,7 +8,7 @@ import type { TypeText } from './type-text.js'
 export function enumLines(model: EnumModel, scope: Scope): string[] {
   const name = scope.className(model.name)
   const options = objectText({
-    unknown: model.unknown && memberText(name, model.unknown),
+    unknown: model.unknown === null ? 'null' : model.unknown && memberText(name, model.unknown),
     properties: model.properties && jsonText(model.properties),
     memberProperties: objectText(
       Object.fromEntries(model.members.map(one => [keyText(one.name), one.properties && jsonText(one.properties)])),
@@ -74,7 +74,7 @@ function fieldLines(field: FieldModel, key: string, scope: Scope, types: TypeTex
   const { name, jsonName, number, presence, initial, aliases = [] } = field
   const wire = types.wire(field.type)
   const isOptional = presence === 'optional' && (initial === undefined || field.isOptional)
-  const type = isOptional ? types.optional(wire, field.nullAt) : wire
+  const type = isOptional ? types.optional(wire, field) : wire
   const options = objectText({
     name: name === key ? undefined : quoted(name),
     jsonName: jsonName === name ? undefined : quoted(jsonName),

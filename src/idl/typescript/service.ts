@@ -133,7 +133,7 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
   const returns = outputStreams
     ? `${scope.use('streamOf')}(${reply})`
     : method.outputIsOptional
-      ? types.optional(reply, method.outputNullAt)
+      ? types.optional(reply, { nullAt: method.outputNullAt })
       : reply
   const request = 'message' in input ? scope.className(input.message) : undefined
   const accepts =
@@ -157,13 +157,13 @@ function shapeText(method: MethodModel, { scope, types, key }: Context): string 
 /** `{ id: int64, sku: string }`, with a number where it is not the argument's position. */
 function argumentsText(args: readonly FieldModel[], types: TypeText, scope: Scope): string | undefined {
   const entries = args.map((argument, at): [string, string] => {
-    const { name, number, type, presence, initial, aliases = [], isOptional, nullAt, properties } = argument
-    const plain = isOptional ? types.optional(types.wire(type), nullAt) : types.wire(type)
+    const { name, number, type, presence, initial, aliases = [], isOptional, properties } = argument
+    const plain = isOptional ? types.optional(types.wire(type), argument) : types.wire(type)
     const wire =
       initial !== undefined
         ? `${scope.use('defaulted')}(${plain}, ${defaultText(initial, type, types)})`
         : presence === 'optional'
-          ? types.optional(plain, nullAt)
+          ? types.optional(plain, argument)
           : plain
     const options = objectText({
       aliases: aliases.length === 0 ? undefined : `[${aliases.map(quoted).join(', ')}]`,

@@ -5,6 +5,8 @@ import { initialText } from './initial-text.js'
 import type { Scope } from './scope.js'
 import { jsonText, memberText, objectText, quoted } from './text.js'
 
+type NullPlace = Pick<FieldModel, 'nullAt' | 'noDefault'>
+
 /** How a type is written: as a wire type, as a TypeScript type, and as the value of an absent field. */
 export class TypeText {
   /**
@@ -38,7 +40,7 @@ export class TypeText {
       case 'union': {
         const branches = type.branches.map(branch => this.wire(branch)).join(', ')
         const union = type.branches.length === 1 ? branches : `${this.scope.use('unionOf')}(${branches})`
-        return type.isNullable ? this.withNull('nullable', union, type.nullAt) : union
+        return type.isNullable ? this.withNull('nullable', union, type) : union
       }
       case 'map':
         return `${this.scope.use('mapOf')}(${this.wire(type.key)}, ${this.wire(type.value)})`
@@ -46,12 +48,15 @@ export class TypeText {
   }
 
   /** `optional(string)` */
-  optional(wire: string, nullAt: number | undefined): string {
-    return this.withNull('optional', wire, nullAt)
+  optional(wire: string, options: NullPlace): string {
+    return this.withNull('optional', wire, options)
   }
 
-  private withNull(name: 'optional' | 'nullable', wire: string, nullAt: number | undefined): string {
-    const options = objectText({ nullAt: nullAt === undefined ? undefined : String(nullAt) })
+  private withNull(name: 'optional' | 'nullable', wire: string, { nullAt, noDefault }: NullPlace): string {
+    const options = objectText({
+      nullAt: nullAt === undefined ? undefined : String(nullAt),
+      noDefault: noDefault ? 'true' : undefined,
+    })
     return `${this.scope.use(name)}(${[wire, options].filter(part => part !== undefined).join(', ')})`
   }
 
