@@ -252,19 +252,19 @@ function presence(kind: Change['kind'], at: string, isAdded: boolean, what: stri
 }
 
 /** `list of string` */
-export function typeText(type: TypeModel): string {
+export function typeText(type: TypeModel, nameOf: (name: string) => string = name => name): string {
   switch (type.kind) {
     case 'scalar':
       if (type.refined !== undefined) return refinementText(type.refined)
       return type.wrapped ? `wrapped ${type.name}` : type.name
     case 'named':
-      return type.delimited ? `delimited ${type.name}` : type.name
+      return type.delimited ? `delimited ${nameOf(type.name)}` : nameOf(type.name)
     case 'map':
-      return `map of ${typeText(type.key)} to ${typeText(type.value)}`
+      return `map of ${typeText(type.key, nameOf)} to ${typeText(type.value, nameOf)}`
     case 'union':
-      return [...type.branches.map(typeText), ...(type.isNullable ? ['null'] : [])].join(' | ')
+      return [...type.branches.map(one => typeText(one, nameOf)), ...(type.isNullable ? ['null'] : [])].join(' | ')
     default:
-      return `${type.kind} of ${typeText(type.element)}`
+      return `${type.kind} of ${typeText(type.element, nameOf)}`
   }
 }
 

@@ -256,7 +256,8 @@ class Audit {
       const pack = this.moved.get(packageOf(name))
       const now = constants.get(name) ?? (pack === undefined ? undefined : constants.get(`${pack}.${lastName(name)}`))
       if (now === undefined) this.warn('CONST_REMOVED', name, 'programs that use it no longer compile')
-      else if (typeText(now.type) !== typeText(type))
+      // By local names: a type that moved with its namespace is the same.
+      else if (typeText(now.type, lastName) !== typeText(type, lastName))
         this.warn('CONST_TYPE_CHANGED', name, `${typeText(type)} became ${typeText(now.type)}`)
       else if (now.value !== value) this.warn('CONST_VALUE_CHANGED', name, `${value} became ${now.value}`)
     }

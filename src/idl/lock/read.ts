@@ -168,8 +168,7 @@ class LockReader implements AvroTypes {
       else if (words.takes('nodefault')) {
         noDefault = true
         presence = 'optional'
-      }
-      else if (words.takes('=')) initial = this.initial(words, type)
+      } else if (words.takes('=')) initial = this.initial(words, type)
       else if (words.takes('once')) {
         do aliases = [...aliases, words.word()]
         while (words.takesComma())

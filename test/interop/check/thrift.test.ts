@@ -13,6 +13,9 @@ const string GREETING = "hello"
 enum Tier { FREE = 1, PRO = 5, GONE = 7 }
 enum Colour { RED = 1, BLUE = 2 }
 enum Unused { A = 1 }
+enum Mode { ON = 1 }
+const Mode BEST = Mode.ON
+const map<Mode, list<Mode>> MODES = { Mode.ON: [Mode.ON] }
 struct Item { 1: string sku, 2: i32 count }
 struct Box { 1: Item item }
 struct Order {
