@@ -180,7 +180,7 @@ const duration: ThriftType = {
   },
   read(reader) {
     const milliseconds = reader.long() / 1000
-    if (Math.abs(milliseconds) <= maxDurationSeconds * 1000) return milliseconds
+    if (Math.abs(Math.trunc(milliseconds / 1000)) <= maxDurationSeconds) return milliseconds
     throw new Fault(`expected duration, got one over ${maxDurationSeconds} seconds`)
   },
 }

@@ -26,6 +26,16 @@ test('a duration between two microseconds is refused, and noise below a nanoseco
   }
 })
 
+test('the longest duration, and a uuid in capitals, come back', t => {
+  for (const codec of formats) {
+    const serializer = compile(codec, Scalars)
+    for (const duration of [315_576_000_000_999, -315_576_000_000_999])
+      t.is(serializer.decode(serializer.encode(make(Scalars, { duration }))).duration, duration, codec.name)
+    const uuid = 'F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6'
+    t.is(serializer.decode(serializer.encode(make(Scalars, { uuid }))).uuid, uuid.toLowerCase(), codec.name)
+  }
+})
+
 test("a lone surrogate that JSON escapes is refused in Thrift's JSON", t => {
   const bytes = Buffer.from('{"16":{"str":"\\ud800"}}')
   const message = 'string: expected string, got text with half a surrogate pair'

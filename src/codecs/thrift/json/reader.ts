@@ -13,7 +13,7 @@ interface Scope {
 }
 
 const integerForm = /^-?\d{1,20}$/
-const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** Doubles that are no JSON numbers, as the specification and as Python's library name them in a map's keys. */
@@ -256,7 +256,7 @@ export class JsonReader implements ThriftReader {
 
   uuid(): string {
     const value = this.next()
-    if (typeof value === 'string' && uuidForm.test(value)) return value
+    if (typeof value === 'string' && uuidForm.test(value)) return value.toLowerCase()
     throw mismatch('uuid', value)
   }
 

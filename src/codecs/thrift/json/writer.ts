@@ -173,7 +173,7 @@ export class JsonWriter extends ByteWriter implements ThriftWriter {
   }
 
   uuid(value: string): void {
-    this.quoted(hyphenated(value))
+    this.quoted(hyphenated(value.toLowerCase()))
   }
 }
 
