@@ -76,15 +76,16 @@ export function ConfigPage({ data, route }: { readonly data: ConfigView; readonl
   )
 }
 
+/** On a phone its cells stand below each other, those of `data-as` with their names, and what is not configured is left out. */
 function Row({ row, isFirst }: { readonly row: ConfigRow; readonly isFirst: boolean }) {
   const { name, side, policy, stage, declared, by, configured, effective } = row
   return (
-    <tr>
+    <tr class={configured === null ? 'same' : ''}>
       <td class="code">{isFirst && <a href={hrefOf('method', name, { side })}>{name}</a>}</td>
       <th scope="row">
         <span class="code">{policy}</span> <span class="u">{stage}</span>
       </th>
-      <td>
+      <td data-as="declared">
         {declared === null ? (
           <span class="u">–</span>
         ) : (
@@ -93,8 +94,10 @@ function Row({ row, isFirst }: { readonly row: ConfigRow; readonly isFirst: bool
           </>
         )}
       </td>
-      <td>{configured === null ? <span class="u">–</span> : durations(configured)}</td>
-      <td class={configured === null ? '' : 'now'}>{effective === null ? 'off' : durations(effective)}</td>
+      <td data-as="configured">{configured === null ? <span class="u">–</span> : durations(configured)}</td>
+      <td data-as="effective" class={configured === null ? '' : 'now'}>
+        {effective === null ? 'off' : durations(effective)}
+      </td>
     </tr>
   )
 }

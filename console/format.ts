@@ -72,7 +72,7 @@ export function toneOf(code: string): string {
 /** A setting with its times as a person writes them, `30 s` for `30000 ms`, and each number on the line of its unit. */
 export function durations(setting: string): string {
   return setting
-    .replace(/\b([1-9]\d*)000 ms\b/g, (_, seconds: string) => longText(Number(seconds)))
+    .replace(/\b([1-9]\d*\d)00 ms\b/g, (_, tenths: string) => longText(Number(tenths) / 10))
     .replace(/(\d) (ms|s|min|h|%)(?!\w)/g, '$1\u00a0$2')
 }
 

@@ -27,7 +27,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
         <Vital name="Resident" value={mebibytes(vitals.rss)} unit="MiB" />
         <Vital name="Refused connections" value={num(data.refusedConnections)} unit="since start" />
       </dl>
-      <Section id="limits" title="Limits" end="a bar where a limit can be near">
+      <Section id="limits" title="Limits" end="bar: now, mark: highest since start">
         <Scroll name="Limits">
           <table class="rows">
             <thead>
@@ -38,10 +38,10 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
                 </th>
                 <th scope="col">How near</th>
                 <th scope="col" class="n">
-                  Peak
-                </th>
-                <th scope="col" class="n">
                   Limit
+                </th>
+                <th scope="col" class="n p2">
+                  Peak
                 </th>
               </tr>
             </thead>
@@ -167,8 +167,8 @@ function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit
           <Meter used={used} peak={share(peak)} label={`${name}: now ${now}, at most ${peak ?? now} of ${shown}`} />
         )}
       </td>
-      <td class="n">{peak === null ? '' : num(peak)}</td>
       <td class="n">{shown}</td>
+      <td class="n p2">{peak === null ? '' : num(peak)}</td>
     </tr>
   )
 }
@@ -198,7 +198,7 @@ function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; r
                 <th scope="col">Peer</th>
                 <th scope="col">Protocol</th>
                 <th scope="col" class="n">
-                  Calls and streams
+                  In flight
                 </th>
                 <th scope="col" class="n p2">
                   Read

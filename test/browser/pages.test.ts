@@ -54,6 +54,27 @@ test.serial('at 360 px no page is wider than the window, and axe-core finds noth
   t.deepEqual(complaints, [])
 })
 
+test.serial('at 360 px settings, limits and connections need no scroll to the side', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser, { viewport: { width: 360, height: 740 } })
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await shop.order(10)
+  const wide =
+    "[...document.querySelectorAll('main .scroll')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.getAttribute('aria-label'))"
+  await page.goto(`${shop.url}#/config`)
+  await page.getByText('1.5 s', { exact: true }).first().waitFor()
+  t.deepEqual(await page.evaluate(wide), [])
+  // Heads of columns are gone, so each value of a configured setting has its name.
+  const names =
+    "[...document.querySelectorAll('.settings tr:not(.same) [data-as]')].map(cell => getComputedStyle(cell, '::before').content)"
+  t.deepEqual(await page.evaluate(names), ['"declared "', '"configured "', '"effective "'])
+  await page.goto(`${shop.url}#/server`)
+  await page.getByText('messageBytes').waitFor()
+  t.deepEqual(await page.evaluate(wide), [])
+  t.true(await page.getByRole('cell', { name: '4 MiB' }).isVisible())
+})
+
 for (const width of [1280, 360])
   test.serial(`at ${width} px no fact is cut off, and no column of figures is without a name`, async t => {
     const shop = await shopFor(t)
