@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { HttpAnswer, TrialEvent } from '../src/console/trial-views.js'
-import { decisionText } from './decisions.js'
+import { decisionText } from './decision-rows.js'
 import { bytesText, millis, num, toneOf } from './format.js'
 import { Blank, reachable, Section } from './marks.js'
 import { Timeline } from './timeline.js'

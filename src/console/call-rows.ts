@@ -32,6 +32,7 @@ export function callDetail(record: CallRecord, history: CallHistory): CallDetail
   const related = history.records().filter(other => other.id === id && other.key !== key)
   return {
     ...callRow(record),
+    idempotency: history.find(record.path, record.side)?.method.idempotency ?? 'unknown',
     ...(protocol !== undefined && { protocol }),
     ...(deadline !== undefined && { deadline: rounded(deadline) }),
     ...(shedBy !== undefined && { shedBy }),

@@ -107,6 +107,8 @@ export interface CallRow {
 }
 
 export interface CallDetail extends CallRow {
+  /** That of its method: `safe`, `idempotent`, or `unknown` if it is neither. */
+  readonly idempotency: string
   readonly protocol?: string
   readonly deadline?: number
   readonly shedBy?: string

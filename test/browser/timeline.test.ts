@@ -8,6 +8,7 @@ test.after.always(() => browser.close())
 /** A call as the console keeps it, without its attempts. */
 const keptCall = {
   ...{ key: 1, id: 'a', name: 'shop.Payments/Charge', side: 'called', at: 0, slow: true, code: 'ok', attempts: 2 },
+  idempotency: 'idempotent',
   decisions: [],
   sent: { messages: 0, bytes: 0 },
   received: { messages: 0, bytes: 0 },
@@ -41,6 +42,57 @@ test.serial('attempts that differ a thousandfold are both seen', async t => {
   await page.getByRole('button', { name: 'to scale' }).click()
   t.true(((await widths())[0] ?? 100) < 1)
   t.deepEqual(await axisOf(t, page), ['0 ms', '500', '1000', '1500'])
+})
+
+test.serial('a timeline says who decided what, and why, policies that turned an attempt away too', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  const attempt = { candidates: 3, inFlight: 2, balancer: 'least-connections' }
+  const timeline = [
+    {
+      ...{ ...attempt, number: 1, endpoint: 'c:1', cause: 'first', from: 0, to: 0.1 },
+      ...{ code: 'unavailable', reason: 'circuit_open', message: '/shop.Payments/Charge: the circuit to c:1 is open' },
+    },
+    {
+      ...{ ...attempt, number: 2, endpoint: 'b:1', cause: 'failover', from: 0.2, to: 300.2 },
+      ...{
+        code: 'deadline_exceeded',
+        reason: 'per_try_timeout',
+        message: '/shop.Payments/Charge: no reply within 300 ms',
+      },
+    },
+    { ...attempt, number: 3, endpoint: 'a:1', cause: 'retry', from: 317.5, to: 326, code: 'ok' },
+  ]
+  const decisions = [
+    {
+      at: 0.2,
+      policy: 'failover',
+      action: 'failover',
+      why: 'the endpoint cannot take the call',
+      delay: 0,
+      code: 'circuit_open',
+    },
+    { at: 300.3, policy: 'retry', action: 'retry', why: 'backoff', delay: 17.2, code: 'per_try_timeout' },
+  ]
+  await page.route('**/api/calls/1', route =>
+    route.fulfill({ json: { ...keptCall, took: 326.3, deadline: 2000, timeline, decisions } }),
+  )
+  await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called&call=1`)
+  const rows = page.locator('.why tbody tr')
+  await rows.first().waitFor()
+  t.deepEqual(
+    (await rows.allInnerTexts()).map(text => text.split('\t').join(' | ')),
+    [
+      '0.00 | least-connections | picked c:1, of 3, with the fewest calls in flight; 2 in flight there',
+      '0.10 | circuitBreaker | turned away attempt 1: the circuit to c:1 is open',
+      '0.20 | failover | moves to another endpoint: the endpoint cannot take the call, after circuit_open',
+      '0.20 | least-connections | picked b:1, of 3, with the fewest calls in flight; 2 in flight there, for the failover',
+      '300 | timeout | ended attempt 2: no reply within 300 ms',
+      '300 | retry | sends attempt 3: backoff, after per_try_timeout, in 17.2 ms; it may, because the method is idempotent',
+      '318 | least-connections | picked a:1, of 3, with the fewest calls in flight; 2 in flight there, for the retry',
+      '326 | call | ended ok, 1,674 ms before its deadline',
+    ],
+  )
 })
 
 for (const width of [1280, 1000, 360])

@@ -184,6 +184,7 @@ test('a kept call has its timeline, and the calls with its id', async t => {
   t.true(call.timeline.every(({ from, to = -1 }) => from <= to && to <= call.took + 1))
   t.true(call.decisions.filter(({ policy, action }) => policy === 'retry' && action === 'retry').length === 2)
   t.true((call.deadline ?? 0) > 0)
+  t.is(call.idempotency, 'safe')
 })
 
 test('while nobody looks calls are only counted, and failures are kept without details', async t => {
