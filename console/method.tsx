@@ -64,7 +64,7 @@ export function MethodPage({ data, route, tree, search, range, setRange }: Props
       </dl>
       <div class="cols">
         <div>
-          <Onion data={data} />
+          <Onion data={data} range={range} />
           <Recent data={data} route={route} />
         </div>
         <div>

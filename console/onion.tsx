@@ -1,10 +1,10 @@
 import type { ComponentChild } from 'preact'
-import type { Layer, MethodView } from '../src/console/views.js'
-import { durations, num } from './format.js'
+import type { Layer, MethodView, Range } from '../src/console/views.js'
+import { durations, num, rangeText } from './format.js'
 import { By, Circuit, Section } from './marks.js'
 
 /** The policies around a call: each holds all that runs inside of it. */
-export function Onion({ data }: { readonly data: MethodView }) {
+export function Onion({ data, range }: { readonly data: MethodView; readonly range: Range }) {
   const { layers, worst, where, handler, off } = data
   const atHandler = layers.filter(({ stage }) => stage === 'handler')
   const onTheWay = layers.filter(({ stage }) => stage !== 'handler')
@@ -31,6 +31,7 @@ export function Onion({ data }: { readonly data: MethodView }) {
         each attempt
         <i class="handler" />
         at the handler
+        <span class="counted">counts: {rangeText(range)}</span>
       </p>
       <div class="onion">{onTheWay.reduceRight<ComponentChild>(ring, wire)}</div>
       {off.length > 0 && (

@@ -8,16 +8,17 @@ import { policyState } from './policy-state.js'
 import type { Scene, SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
 import { typeTable } from './type-table.js'
-import type { Layer, MethodView, Range } from './views.js'
+import type { Figures, Layer, MethodView, Range } from './views.js'
 
 export function methodView(scene: Scene, seen: SeenMethod, range: Range): MethodView {
   const { method, service, side } = seen
   const explained = explainedOf(seen)
+  const row = methodRow(scene.calls, seen, range)
   const history = scene.calls.find(method.path, side === 'served' ? 'server' : 'client')
   return {
     ...shellView(scene),
-    method: methodRow(scene.calls, seen, range),
-    layers: layersOf(scene, seen, explained),
+    method: row,
+    layers: layersOf(scene, seen, { explained, work: row.figures?.work ?? [] }),
     off: explained.off.map(({ policy, from }) => ({ policy, by: from })),
     worst: explained.worst,
     where: whereOf(scene, seen),
@@ -31,14 +32,19 @@ export function methodView(scene: Scene, seen: SeenMethod, range: Range): Method
   }
 }
 
-function layersOf(scene: Scene, { side, method, from }: SeenMethod, explained: ExplainedMethod): Layer[] {
+interface Known {
+  readonly explained: ExplainedMethod
+  readonly work: Figures['work']
+}
+
+function layersOf(scene: Scene, { side, method, from }: SeenMethod, { explained, work }: Known): Layer[] {
   const here = side === 'served' ? ['handler'] : ['call', 'attempt']
   const states: MethodState | undefined =
     side === 'served' ? scene.server.inspect().policies[method.path] : from?.channel.inspect().methods[method.path]
   return stages.flatMap(stage =>
     explained.stages[stage].map(({ policy, options, from: by }): Layer => {
       const isHere = here.includes(stage)
-      const state = isHere ? policyState(policy, states) : undefined
+      const state = isHere ? policyState(policy, states, work) : undefined
       const elsewhere = side === 'served' ? 'at the caller' : 'at the server'
       return {
         stage,

@@ -1,13 +1,30 @@
 import type { MethodState, PolicyState } from '../core/inspection.js'
 import { circuitsOf } from './attention.js'
-import type { Layer } from './views.js'
+import type { Figures, Layer } from './views.js'
 
 type Shown = Pick<Layer, 'now' | 'level'>
 
 const quiet: Shown = { now: '', level: 'ok' }
 
-/** The state of a policy in a few words, from what `inspect` shows of it. */
-export function policyState(policy: string, states: MethodState | undefined): Shown {
+/** What a policy did and how it is, in a few words. @param work of all policies of the method; default: it is not shown */
+export function policyState(policy: string, states: MethodState | undefined, work: Figures['work'] = []): Shown {
+  const { now, level } = stateOf(policy, states)
+  // Budgets say themselves how many attempts there were, and a circuit is what it refuses by.
+  const told = work.filter(one => one.policy === policy && actions[one.action] !== undefined)
+  const did = told.map(({ action, count }) => `${count.toLocaleString('en-US')} ${actions[action]}`)
+  return { now: [...did, now].filter(text => text !== '').join(', '), level }
+}
+
+const actions: Readonly<Record<string, string>> = {
+  failover: 'moved',
+  cached: 'answered',
+  refused: 'refused',
+  expired: 'ran out',
+  stop: 'gave up',
+}
+
+/** From what `inspect` shows of it. */
+function stateOf(policy: string, states: MethodState | undefined): Shown {
   const state = states?.[policy]
   if (state === undefined) return quiet
   if (policy === 'circuitBreaker') return circuitState(states)

@@ -17,7 +17,10 @@ export interface Figures {
   readonly p99: number | null
   readonly buckets: readonly (readonly [le: number, count: number])[]
   readonly inFlight: number
+  /** The most frequent failures among the kept calls. */
   readonly top: readonly (readonly [what: string, count: number])[]
+  /** What policies did to the calls: `retry` sent another attempt, `cached` answered, `rateLimit` `refused`, and so on. */
+  readonly work: readonly { readonly policy: string; readonly action: string; readonly count: number }[]
 }
 
 export interface MethodRow {

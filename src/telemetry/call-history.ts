@@ -19,7 +19,8 @@ import {
 } from './call-record.js'
 import { bucketOf, type Distribution } from './duration-buckets.js'
 import { EndpointPicks } from './endpoint-picks.js'
-import { type HistoryRange, type HistoryScope, MethodHistory, slotOf } from './method-history.js'
+import { type HistoryRange, slotOf } from './history-range.js'
+import { type HistoryScope, MethodHistory } from './method-history.js'
 import { type SeriesView, slotCount } from './time-series.js'
 
 /** Milliseconds after the last look in which calls are still recorded one by one. */
@@ -92,7 +93,7 @@ export class CallHistory implements CallObserver {
   /** One for all calls. */
   private readonly listener: RecordingListener = {
     attemptEnded: (recording, attempt) => this.attempted(recording, attempt),
-    decided: (recording, decision) => this.awaitedCall(recording)?.decided?.(decision),
+    decided: (recording, decision) => this.decided(recording, decision),
     ended: (recording, outcome) => this.ended(recording, outcome),
   }
 
@@ -226,6 +227,11 @@ export class CallHistory implements CallObserver {
     const recording = new CallRecording(call, side, protocol, this.listener)
     if (call.method.kind !== 'unary') this.streams.add(recording)
     return recording
+  }
+
+  private decided(recording: CallRecording, decision: RecordedDecision): void {
+    this.historyOf(recording.call.method, recording.side).decided(decision)
+    this.awaitedCall(recording)?.decided?.(decision)
   }
 
   private ended(recording: CallRecording, outcome: CallOutcome): void {

@@ -203,10 +203,9 @@ export class CallRecording implements CallObservation {
   }
 
   decided({ policy, action, why, delay = 0, error }: Decision): void {
-    if (this.decisions.length >= mostSteps) return
     const code = error === undefined ? {} : { code: error.reason ?? codeName(error.code) }
     const decision = { at: this.age, policy, action, why: cut(why), delay, ...code }
-    this.decisions.push(decision)
+    if (this.decisions.length < mostSteps) this.decisions.push(decision)
     this.listener.decided?.(this, decision)
   }
 

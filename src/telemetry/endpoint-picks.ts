@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { CallSeries } from './call-series.js'
 import type { Distribution } from './duration-buckets.js'
-import { slotOf } from './method-history.js'
+import { slotOf } from './history-range.js'
 import { type SeriesView, TimeSeries } from './time-series.js'
 
 /** Endpoints whose picks are counted one by one. */

@@ -1,21 +1,12 @@
 import type { Call, MethodInfo } from '../core/call.js'
-import type { CallObservation, CallOutcome, ObservedSide } from '../core/call-observer.js'
+import type { CallObservation, CallOutcome, Decision, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { isHealthCode } from '../core/code.js'
 import { type CallRecord, CallRecording, endedRecord, peerOf, type RecordedCall } from './call-record.js'
-import { CallSeries } from './call-series.js'
 import { bucketOf, type Distribution } from './duration-buckets.js'
-import { type SeriesView, TimeSeries } from './time-series.js'
-
-/** The time that a chart shows. */
-export type HistoryRange = 'minute' | 'hour' | 'day'
-
-const slots: Readonly<Record<HistoryRange, number>> = { minute: 1000, hour: 60_000, day: 24 * 60_000 }
-
-/** Milliseconds of a slot. */
-export function slotOf(range: HistoryRange): number {
-  return slots[range]
-}
+import { type HistoryRange, seriesOfRanges, slotOf } from './history-range.js'
+import { PolicyWork, type Work } from './policy-work.js'
+import { type SeriesView, slotCount } from './time-series.js'
 
 /** Slow and failed calls that are kept of one method. */
 const mostRecords = 100
@@ -28,6 +19,8 @@ export interface HistoryView extends SeriesView, Distribution {
   readonly inFlight: number
   /** The most frequent failures among the calls that are kept: reason, declared error or code, and how often. */
   readonly top: readonly (readonly [what: string, count: number])[]
+  /** What policies did to the calls, whether they are kept or not. */
+  readonly work: readonly Work[]
 }
 
 /** What a history shares with its methods. */
@@ -44,11 +37,8 @@ export interface HistoryScope {
  */
 export class MethodHistory implements CallObservation {
   inFlight = 0
-  private readonly series = new CallSeries<HistoryRange>({
-    minute: new TimeSeries(slots.minute),
-    hour: new TimeSeries(slots.hour),
-    day: new TimeSeries(slots.day),
-  })
+  private readonly series = seriesOfRanges()
+  private readonly work = new PolicyWork()
   private readonly records: CallRecord[] = []
   private readonly isUnary: boolean
   private slowAbove = slowAtFirst
@@ -68,20 +58,26 @@ export class MethodHistory implements CallObservation {
   }
 
   view(range: HistoryRange): HistoryView {
-    const series = this.series.at(range, this.scope.clock.now())
+    const now = this.scope.clock.now()
+    const series = this.series.at(range, now)
     const newest = Date.now()
-    const oldest = newest - slots[range] * 60
+    const oldest = newest - slotOf(range) * slotCount
     return {
       ...series.view(),
       ...series.distribution(),
       inFlight: this.inFlight,
       top: topOf(this.records.filter(({ at, code }) => code !== 'ok' && at >= oldest && at <= newest)),
+      work: this.work.view(range, now),
     }
   }
 
   /** Adds the calls of each slot, oldest first. */
   addCalls(range: HistoryRange, sums: number[]): void {
     this.series.at(range, this.scope.clock.now()).addCalls(sums)
+  }
+
+  decided(decision: Pick<Decision, 'policy' | 'action'>): void {
+    this.work.decided(decision, this.scope.clock.now())
   }
 
   ended(outcome: CallOutcome, call: Call): void {
@@ -98,6 +94,7 @@ export class MethodHistory implements CallObservation {
     const counted = error === undefined ? 'ok' : isHealthCode(error.code) ? 'unhealthy' : 'failed'
     const bucket = this.isUnary ? bucketOf(duration) : -1
     this.series.record(now, counted, bucket)
+    if (error !== undefined) this.work.ended(outcome, this.side, now)
     if (error === undefined && !isSlow) return undefined
     const call = ended instanceof CallRecording ? ended.record() : this.bareRecord(ended)
     const record = endedRecord(call, outcome, { key: this.scope.nextKey(), slow: isSlow })

@@ -138,6 +138,11 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   const breaker = view.layers.find(({ policy }) => policy === 'circuitBreaker')
   t.is(breaker?.now, `${broken} open`)
   t.is(breaker?.level, 'bad')
+  const { work = [] } = view.method.figures ?? {}
+  const moved = work.find(({ policy }) => policy === 'failover')?.count ?? 0
+  t.true(moved > 0, 'an open circuit moves calls on')
+  t.is(view.layers.find(({ policy }) => policy === 'failover')?.now, `${moved} moved`)
+  t.true(work.some(({ policy, action }) => policy === 'retry' && action === 'retry'))
   t.is(view.layers.find(({ policy }) => policy === 'timeout')?.by, 'configuration')
   const notice = view.attention.find(({ text }) => text.includes(broken))
   t.is(notice?.method, 'shop.Orders/Divide')

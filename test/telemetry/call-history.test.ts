@@ -77,6 +77,39 @@ test('calls in flight are counted either way', t => {
   t.is(view().inFlight, 0)
 })
 
+test('what policies did is counted, looked at or not, and leaves with its slots', async t => {
+  const { clock, call, calls, begin, view } = watched()
+  const ended = (outcome: { error?: RpcError; shedBy?: string } = {}) => ({
+    ...{ error: undefined, shedBy: undefined, duration: 1 },
+    ...outcome,
+  })
+  const decide = () => {
+    const observed = begin()
+    observed?.decided?.({ policy: 'retry', action: 'retry', why: 'backoff', delay: 5 })
+    observed?.decided?.({ policy: 'failover', action: 'failover', why: '' })
+    observed?.ended(ended(), call)
+  }
+  decide()
+  calls.look()
+  decide()
+  begin()?.ended(ended({ error: new RpcError('full', Code.resource_exhausted), shedBy: 'rateLimit' }), call)
+  const late = calls.callBegan(call, 'client', 'grpc')
+  late?.ended(ended({ error: new RpcError('late', Code.deadline_exceeded) }), call)
+  t.deepEqual(view().work, [
+    { policy: 'retry', action: 'retry', count: 2 },
+    { policy: 'failover', action: 'failover', count: 2 },
+    { policy: 'rateLimit', action: 'refused', count: 1 },
+  ])
+  t.deepEqual(calls.find('/a.Echo/Say', 'client')?.view('hour').work, [
+    { policy: 'timeout', action: 'expired', count: 1 },
+  ])
+  for (let nth = 0; nth < 100; nth++) begin()?.decided?.({ policy: `strange${nth}`, action: 'stop', why: '' })
+  t.is(view().work.length, 32, 'names cannot fill the memory')
+  await clock.advance(61_000)
+  t.deepEqual(view().work, [])
+  t.is(view('hour').work[0]?.count, 2)
+})
+
 test('a call is slow above the 99th percentile of the last minute', async t => {
   const { clock, calls, end } = watched()
   end(90)
