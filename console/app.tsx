@@ -1,14 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type {
-  ClientsView,
-  ConfigView,
-  MethodView,
-  Overview,
-  Range,
-  ServerView,
-  Shell,
-  Tree,
-} from '../src/console/views.js'
+import type { ServerView } from '../src/console/server-views.js'
+import type { ClientsView, ConfigView, MethodView, Overview, Range, Shell, Tree } from '../src/console/views.js'
 import { ClientsPage } from './clients.js'
 import { ConfigPage } from './config.js'
 import { clock } from './format.js'

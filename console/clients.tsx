@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { ChannelView, ClientsView, EndpointView } from '../src/console/views.js'
+import { Endpoint } from './endpoint-row.js'
 import { Find, matches } from './find.js'
 import { num, sum } from './format.js'
-import { Blank, Circuit, Head, Ms, reachable, Scroll, Section, State, Vital } from './marks.js'
-import { Picks, Swatch } from './picks.js'
+import { Blank, Head, reachable, Scroll, Section, Vital } from './marks.js'
+import { Picks } from './picks.js'
 
 export function ClientsPage({ data }: { readonly data: ClientsView }) {
   const endpoints = sum(data.channels.map(channel => channel.endpoints.length))
@@ -36,7 +37,7 @@ const stock = connect(Stock, 'grpc://stock:50051', { observers: [calls] })
 await serve([new Orders(stock)], { console: { calls } })`
 
 function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: string }) {
-  const { services, protocol, target, resolved, balancers, facts, endpoints, otherPicks } = channel
+  const { services, protocol, target, resolved, zone, subset, balancers, facts, endpoints, otherPicks } = channel
   const hasCircuits = endpoints.some(({ circuits }) => circuits.length > 0)
   const [find, setFind] = useState('')
   const numbered = endpoints.map((endpoint, at) => ({ endpoint, at }))
@@ -48,7 +49,9 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
     <Section id={id} title={services.join(', ')} end={<code class="wrap">{`${protocol}, ${target}`}</code>}>
       <dl class="vitals facts-row">
         <Fact name="Balancer" value={balancers.join(', ')} />
-        <Fact name="Resolved" value={resolved ? 'yes' : 'not yet: it is at the first call'} />
+        <Fact name="Endpoints" value={resolved ? usableText(endpoints) : 'not yet: at the first call'} />
+        {zone !== null && <Fact name="Own zone" value={zone} />}
+        {subset !== null && <Fact name="Subset" value={`${num(subset)} of all`} />}
         {facts
           .filter(([, value]) => value !== '')
           .slice(0, 8)
@@ -136,54 +139,10 @@ function Channel({ channel, id }: { readonly channel: ChannelView; readonly id: 
   )
 }
 
+function usableText(endpoints: readonly EndpointView[]): string {
+  return `${num(endpoints.filter(({ usable }) => usable).length)} of ${num(endpoints.length)} usable`
+}
+
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {
   return <Vital name={name} value="" unit={value} />
-}
-
-interface EndpointProps {
-  readonly endpoint: EndpointView
-  readonly at: number
-  readonly all: number
-  readonly hasCircuits: boolean
-}
-
-function Endpoint({ endpoint, at, all, hasCircuits }: EndpointProps) {
-  const { address, state, circuits, zone, weight, inFlight, p50, failed, picks, why } = endpoint
-  const picked = sum(picks)
-  return (
-    <tr>
-      <th scope="row" class="sticky">
-        <Swatch at={at} /> <span class="code">{address}</span>
-      </th>
-      <td>
-        <State name={state} />
-      </td>
-      {hasCircuits && (
-        <td>
-          {circuits.map(({ method, state: circuit, why: reason }) => (
-            <div key={method} title={reason}>
-              <Circuit state={circuit} /> <span class="u">{method.split('/')[1]}</span>
-            </div>
-          ))}
-        </td>
-      )}
-      <td>{zone ?? <span class="u">–</span>}</td>
-      <td class="n">{weight}</td>
-      <td class="n">{inFlight}</td>
-      <td class="n">
-        <Ms value={p50} />
-      </td>
-      <td class="n">{num(failed)}</td>
-      <td class="n">{num(picked)}</td>
-      <td class="n">
-        {all === 0 ? '0' : ((picked / all) * 100).toFixed(1)}
-        <span class="u"> %</span>
-      </td>
-      <td class="muted">
-        {[why, ...circuits.filter(one => one.state !== 'closed').map(one => one.why)]
-          .filter(text => text !== '')
-          .join('; ')}
-      </td>
-    </tr>
-  )
 }

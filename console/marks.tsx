@@ -28,6 +28,7 @@ const diamond = <path d="M5 0l5 5-5 5-5-5z" />
 
 const shapes: Readonly<Record<string, readonly [typeof ring, string]>> = {
   ready: [filled, 'ok'],
+  passes: [filled, 'ok'],
   connected: [filled, 'ok'],
   connecting: [ring, ''],
   idle: [ring, ''],
@@ -35,6 +36,8 @@ const shapes: Readonly<Record<string, readonly [typeof ring, string]>> = {
   draining: [diamond, 'warn'],
   not_serving: [diamond, 'warn'],
   down: [cross, 'bad'],
+  fails: [cross, 'bad'],
+  'not ready': [cross, 'bad'],
   'no answer': [cross, 'bad'],
 }
 

@@ -1,9 +1,10 @@
-import type { Figures, MethodRow, Overview, Range, Side, Traffic as TrafficView } from '../src/console/views.js'
+import type { MethodRow, Overview, Range, Side, Traffic as TrafficView } from '../src/console/views.js'
 import { CallTable } from './call-table.js'
 import { Spark } from './charts.js'
 import { Find } from './find.js'
 import { mebibytes, num, rangeNames, rangeText, rate, span, sum } from './format.js'
 import { Blank, Glyph, Head, Ms, Scroll, Section, Segment, Square, Vital } from './marks.js'
+import { mostFrequent } from './most-frequent.js'
 import { hrefOf, type Route, replaceQuery } from './route.js'
 
 interface Props {
@@ -198,24 +199,4 @@ function Row({ row: { name, side, kind, figures } }: { readonly row: MethodRow }
       <td class="p2 muted">{figures !== null && mostFrequent(figures)}</td>
     </tr>
   )
-}
-
-/** Failures, and what policies did about calls: `OutOfStock 12 · retried 74 · cached 340`. */
-function mostFrequent({ top, work }: Figures): string {
-  const did = work.flatMap(({ action, count }): [string, number][] => {
-    const what = deeds[action]
-    return what === undefined ? [] : [[what, count]]
-  })
-  return [...top, ...did.sort(([, a], [, b]) => b - a)]
-    .slice(0, 4)
-    .map(([what, count]) => `${what} ${num(count)}`)
-    .join(' · ')
-}
-
-/** What is refused, and calls whose time ran out, stand among the failures. */
-const deeds: Readonly<Record<string, string>> = {
-  retry: 'retried',
-  hedge: 'hedged',
-  failover: 'moved on',
-  cached: 'cached',
 }

@@ -1,4 +1,4 @@
-import type { ConnectionRow, LimitRow, ServerView } from '../src/console/views.js'
+import type { ConnectionRow, LimitRow, ServerView } from '../src/console/server-views.js'
 import { Meter, Spark } from './charts.js'
 import { bytesText, durations, mebibytes, num, span, sum } from './format.js'
 import { Blank, Head, Scroll, Section, State, Vital } from './marks.js'
@@ -78,6 +78,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
             </tbody>
           </table>
         </Section>
+        {data.checks.length > 0 && <Checks checks={data.checks} />}
         <Section id="protocols" title="Protocols" end="now">
           <table>
             <thead>
@@ -170,6 +171,39 @@ function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit
       <td class="n">{shown}</td>
       <td class="n p2">{peak === null ? '' : num(peak)}</td>
     </tr>
+  )
+}
+
+/** What the server needs to be ready, besides that it does not drain. */
+function Checks({ checks }: Pick<ServerView, 'checks'>) {
+  const failing = checks.filter(({ passes }) => passes === false).length
+  return (
+    <Section
+      id="ready"
+      title="Ready"
+      end={failing === 0 ? 'every check passes' : `${failing} of ${checks.length} fail`}
+    >
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Check</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {checks.map(({ name, passes }) => (
+            <tr key={name}>
+              <th scope="row" class="code">
+                {name}
+              </th>
+              <td>
+                <State name={passes === null ? 'not checked yet' : passes ? 'passes' : 'fails'} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   )
 }
 

@@ -49,10 +49,7 @@ export function Side({ route, shell, tree, isDown, isLive, open, changeTheme, to
         </button>
       </div>
       <p class="who">
-        <strong>{shell?.host ?? 'polywire'}</strong>{' '}
-        <State
-          name={isDown ? 'no answer' : shell === undefined ? 'connecting' : shell.draining ? 'draining' : 'ready'}
-        />
+        <strong>{shell?.host ?? 'polywire'}</strong> <State name={isDown ? 'no answer' : stateOf(shell)} />
         <br />
         <span class="mono">{shell?.addresses[0] ?? ''}</span>{' '}
         {shell !== undefined && <span class="muted">up {span(shell.uptime)}</span>}
@@ -77,4 +74,10 @@ export function Side({ route, shell, tree, isDown, isLive, open, changeTheme, to
       </p>
     </header>
   )
+}
+
+function stateOf(shell: Shell | undefined): string {
+  if (shell === undefined) return 'connecting'
+  if (shell.draining) return 'draining'
+  return shell.ready ? 'ready' : 'not ready'
 }

@@ -18,9 +18,10 @@ interface ProxyState {
   /** Where the methods of the remote are, without call options. */
   readonly prototype: object
   readonly channel: Pick<Channel, 'close' | 'inspect' | 'prepare'> & {
-    readonly settings: Pick<ChannelSettings, 'given' | 'protocol' | 'uri'> & {
-      readonly dialer?: Pick<Dialer, 'warmUp'>
-    }
+    readonly settings: Pick<ChannelSettings, 'given' | 'protocol' | 'uri'> &
+      Partial<Pick<ChannelSettings, 'zone' | 'subset'>> & {
+        readonly dialer?: Pick<Dialer, 'warmUp'>
+      }
   }
   readonly options: PreparedOptions | undefined
 }

@@ -1,22 +1,15 @@
 import { historyOf } from '../config/config-log.js'
 import { isConfigSource } from '../config/config-source.js'
+import type { MethodState } from '../core/inspection.js'
+import type { ServerInspection } from '../server/inspection.js'
 import { cut } from '../telemetry/cut.js'
+import { circuitsOf } from './circuits.js'
+import { limitRows } from './limit-rows.js'
+import { policyState } from './policy-state.js'
 import { nameOf, type Scene } from './scene.js'
 import type { Notice } from './views.js'
 
-export interface Circuit {
-  readonly state: string
-  readonly reopensIn?: number
-  readonly calls?: number
-  readonly failures?: number
-}
-
-/** The circuits of a method by endpoint, from what `inspect` shows of its policies. */
-export function circuitsOf(policies: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined) {
-  return Object.entries((policies?.circuitBreaker?.circuits ?? {}) as Readonly<Record<string, Circuit>>)
-}
-
-/** What needs a look now: circuits that are not closed, endpoints that are out, a server that drains. */
+/** What needs a look now: circuits that are not closed, endpoints that are out, limits that are near, a server that drains. */
 export function attentionTo(scene: Scene): readonly Notice[] {
   return aged(scene.seenSince, findings(scene))
 }
@@ -39,12 +32,23 @@ function aged(seenSince: Map<string, number>, findings: readonly Finding[]): rea
 }
 
 function findings(scene: Scene): readonly Finding[] {
-  const { channels, server } = scene
+  const { channels } = scene
+  const server = scene.server.inspect()
   const notices: Finding[] = refusedConfigs(scene)
-  if (server.inspect().draining)
+  if (server.draining)
     notices.push({ key: 'drain', level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
+  for (const [name, passes] of Object.entries(server.health))
+    if (passes === false)
+      notices.push({
+        key: `check ${name}`,
+        level: 'bad',
+        text: `The health check ${name} fails: the server is not ready.`,
+        page: 'server',
+      })
+  notices.push(...nearLimits(server, scene.calls.peak), ...busyPolicies(server.policies, 'server'))
   for (const { channel } of channels) {
     const { endpoints, methods } = channel.inspect()
+    notices.push(...busyPolicies(methods, 'clients'))
     for (const { address, state, returnsIn } of endpoints) {
       if (state === 'ejected' || state === 'down' || state === 'not_serving')
         notices.push({
@@ -69,6 +73,32 @@ function findings(scene: Scene): readonly Finding[] {
     }
   }
   return notices
+}
+
+/** Share of a limit from which it is near. */
+const near = 0.75
+
+function nearLimits(server: ServerInspection, peakCalls: number): Finding[] {
+  return limitRows(server, peakCalls).flatMap(({ name, what, now, max }): Finding[] => {
+    if (now === null || typeof max !== 'number' || now < max * near) return []
+    const text = `The limit ${name} is near: ${now.toLocaleString('en-US')} of ${max.toLocaleString('en-US')} ${what}.`
+    return [{ key: `limit ${name}`, level: now >= max ? 'bad' : 'warn', text, page: 'server' }]
+  })
+}
+
+/** Circuits have notices of their own, and the limit on the calls of a server is one of its limits. */
+const otherwiseTold = new Set(['circuitBreaker', 'concurrency'])
+
+/** Policies that work hard: a full bulkhead, a spent budget. */
+function busyPolicies(methods: Readonly<Record<string, MethodState>>, page: string): Finding[] {
+  return Object.entries(methods).flatMap(([path, states]) =>
+    Object.keys(states).flatMap((policy): Finding[] => {
+      const { now, level } = policyState(policy, states)
+      if (level === 'ok' || otherwiseTold.has(policy)) return []
+      const method = nameOf({ path })
+      return [{ key: `${policy} ${path}`, level, text: `${policy} of ${method}: ${now}.`, page, method }]
+    }),
+  )
 }
 
 function refusedConfigs({ channels, given }: Scene): Finding[] {

@@ -1,6 +1,6 @@
 import type { EndpointInspection } from '../client/inspection.js'
 import type { CallHistory } from '../telemetry/call-history.js'
-import { type Circuit, circuitsOf } from './attention.js'
+import { type Circuit, circuitsOf } from './circuits.js'
 import { policyState } from './policy-state.js'
 import { nameOf, type Scene, type SeenChannel } from './scene.js'
 import { shellView } from './shell-view.js'
@@ -18,6 +18,8 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
     protocol: channel.settings.protocol,
     target,
     resolved,
+    zone: channel.settings.zone ?? null,
+    subset: channel.settings.subset?.size ?? null,
     balancers,
     facts: Object.entries(methods).flatMap(([path, states]) =>
       Object.keys(states)

@@ -2,10 +2,12 @@ import { callRow } from './call-rows.js'
 import { methodRow } from './figures.js'
 import type { Scene, SeenMethod } from './scene.js'
 import { shellView } from './shell-view.js'
-import type { Overview, Range } from './views.js'
+import type { CallRow, Overview, Range } from './views.js'
 import type { VitalsWatch } from './vitals.js'
 
+/** Kept calls, and how many of them are of one method: one that fails often leaves room for the others. */
 const mostRecent = 10
+const mostOfOne = 3
 /** Methods of one answer: the figures of one are about a kilobyte. */
 const mostMethods = 100
 
@@ -26,8 +28,18 @@ export function overview(scene: Scene, vitals: VitalsWatch, { range, find }: Ask
     traffic: { served: calls.traffic('server', range), called: calls.traffic('client', range) },
     methods: shownOf(scene, found).map(seen => methodRow(calls, seen, range)),
     found: found.length,
-    recent: calls.records().slice(0, mostRecent).map(callRow),
+    recent: recentOf(scene),
   }
+}
+
+function recentOf({ calls }: Scene): CallRow[] {
+  const newest = (['server', 'client'] as const).flatMap(side =>
+    calls.methodsOf(side).flatMap(({ recent }) => recent.slice(0, mostOfOne)),
+  )
+  return newest
+    .sort((a, b) => b.key - a.key)
+    .slice(0, mostRecent)
+    .map(callRow)
 }
 
 /** All in their order; if they are too many, those that were called come first. */

@@ -1,5 +1,5 @@
 import type { MethodState, PolicyState } from '../core/inspection.js'
-import { circuitsOf } from './attention.js'
+import { circuitsOf } from './circuits.js'
 import type { Figures, Layer } from './views.js'
 
 type Shown = Pick<Layer, 'now' | 'level'>
@@ -11,7 +11,7 @@ export function policyState(policy: string, states: MethodState | undefined, wor
   const { now, level } = stateOf(policy, states)
   // Budgets say themselves how many attempts there were, and a circuit is what it refuses by.
   const told = work.filter(one => one.policy === policy && actions[one.action] !== undefined)
-  const did = told.map(({ action, count }) => `${count.toLocaleString('en-US')} ${actions[action]}`)
+  const did = told.map(({ action, count }) => `${counted(count)} ${actions[action]}`)
   return { now: [...did, now].filter(text => text !== '').join(', '), level }
 }
 
@@ -73,9 +73,13 @@ function fullest({ endpoints }: PolicyState): Shown {
 }
 
 function budget({ retries, calls, budgetLeft, tokens, maxTokens }: PolicyState): Shown {
-  const parts = [`${retries} extra of ${calls} calls`, `${budgetLeft} left`]
+  const parts = [`${counted(retries)} extra of ${counted(calls)} calls`, `${counted(budgetLeft)} left`]
   if (tokens !== undefined) parts.push(`throttle ${Number(tokens).toFixed(1)} of ${maxTokens}`)
   return { now: parts.join(', '), level: budgetLeft === 0 && Number(retries) > 0 ? 'warn' : 'ok' }
+}
+
+function counted(value: unknown): string {
+  return Number(value).toLocaleString('en-US')
 }
 
 function floor(value: unknown): number {

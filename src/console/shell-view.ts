@@ -4,12 +4,14 @@ import { nameOf, type Scene } from './scene.js'
 import type { Shell, Tree } from './views.js'
 
 export function shellView(scene: Scene): Shell {
+  const { draining, health } = scene.server.inspect()
   return {
     host: hostname(),
     pid: process.pid,
     node: process.versions.node,
     addresses: scene.server.addresses,
-    draining: scene.server.inspect().draining,
+    draining,
+    ready: !draining && Object.values(health).every(passes => passes !== false),
     uptime: Math.round(performance.now() - scene.began),
     now: Date.now(),
     attention: attentionTo(scene),

@@ -61,6 +61,8 @@ export interface Shell {
   readonly node: string
   readonly addresses: readonly string[]
   readonly draining: boolean
+  /** Whether it does not drain, and no check of its health failed when it was last asked. */
+  readonly ready: boolean
   /** Milliseconds since the server started. */
   readonly uptime: number
   readonly now: number
@@ -182,6 +184,7 @@ export interface EndpointView {
   readonly inFlight: number
   readonly why: string
   readonly picks: readonly number[]
+  /** Picks whose attempt was sent, or could not be, and failed: not those that a policy of this process turned away. */
   readonly failed: number
   readonly p50: number | null
   readonly circuits: readonly { readonly method: string; readonly state: string; readonly why: string }[]
@@ -199,6 +202,10 @@ export interface ChannelView {
   readonly protocol: string
   readonly target: string
   readonly resolved: boolean
+  /** The zone of this process; null if it has none. */
+  readonly zone: string | null
+  /** How many of the endpoints this process uses; null for all. */
+  readonly subset: number | null
   readonly balancers: readonly string[]
   readonly facts: readonly (readonly [name: string, value: string])[]
   /** Circuits that opened in the last minute, the newest last. */
@@ -212,45 +219,6 @@ export interface ChannelView {
 
 export interface ClientsView extends Shell {
   readonly channels: readonly ChannelView[]
-}
-
-export interface LimitRow {
-  readonly name: string
-  readonly what: string
-  /** Null if it is not a level that can be near: a bound of each message, or a time. */
-  readonly now: number | null
-  readonly max: number | string | null
-  readonly unit: string
-  /** The highest it was; null if it is not watched. */
-  readonly peak: number | null
-}
-
-/** An open connection. */
-export interface ConnectionRow {
-  readonly peer: string
-  readonly protocol: string | null
-  readonly secure: boolean
-  readonly calls: number
-  readonly bytesRead: number
-  readonly bytesWritten: number
-  readonly age: number
-}
-
-export interface ServerView extends Shell {
-  readonly vitals: Vitals
-  readonly protocols: readonly { readonly name: string; readonly connections: number; readonly calls: number }[]
-  readonly refusedConnections: number
-  readonly limits: readonly LimitRow[]
-  /** The oldest 100. */
-  readonly connections: readonly ConnectionRow[]
-  readonly streams: readonly {
-    readonly name: string
-    readonly side: Side
-    readonly peer: string
-    readonly sent: number
-    readonly received: number
-    readonly age: number
-  }[]
 }
 
 export interface ConfigRow {

@@ -106,6 +106,7 @@ export class WorkerPool implements Server {
       id: 0,
       addresses: this.addresses,
       draining: this.closing !== undefined,
+      health: {},
       protocols: {},
       calls: { started: 0, succeeded: 0, failed: 0 },
       refusedConnections: 0,

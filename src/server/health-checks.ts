@@ -14,6 +14,7 @@ export class HealthChecks {
   private readonly checks: readonly (readonly [string, HealthCheck])[]
   private running: Promise<ReadonlyMap<string, boolean>> | undefined
   private checkedAt = Number.NEGATIVE_INFINITY
+  private last: ReadonlyMap<string, boolean> = new Map()
 
   /** @throws RpcError `failed_precondition` (`invalid_policy`) if a check is not a function */
   constructor(
@@ -32,6 +33,11 @@ export class HealthChecks {
     return this.checks.length === 0
   }
 
+  /** The last results, by name; null for a check that never ended. */
+  get latest(): Readonly<Record<string, boolean | null>> {
+    return Object.fromEntries(this.checks.map(([name]) => [name, this.last.get(name) ?? null]))
+  }
+
   /** Whether each check passes, by its name. Never rejects. */
   results(): Promise<ReadonlyMap<string, boolean>> {
     const now = this.clock.now()
@@ -41,7 +47,8 @@ export class HealthChecks {
         this.checks.map(async ([name, check]): Promise<[string, boolean]> => [name, await this.passes(name, check)]),
       ).then(results => {
         this.checkedAt = this.clock.now()
-        return new Map(results)
+        this.last = new Map(results)
+        return this.last
       })
     }
     return this.running

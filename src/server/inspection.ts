@@ -11,6 +11,8 @@ export interface ServerInspection {
   readonly addresses: readonly string[]
   /** Whether it closes: it takes no new calls, and finishes those in flight. */
   readonly draining: boolean
+  /** The last results of the checks in `health`, by name; null for one that never ended. Reading them runs none. */
+  readonly health: Readonly<Record<string, boolean | null>>
   /** Connections and calls in flight, by the name of the protocol. */
   readonly protocols: Readonly<Record<string, BindingState>>
   /** The calls that it has served, without those that were refused before they became calls. */

@@ -147,11 +147,12 @@ export class RunningServer implements Server, LiveServer {
   }
 
   inspect(): ServerInspection {
-    const { router, limits, admission, calls, clock } = this.parts
+    const { router, limits, admission, calls, checks, clock } = this.parts
     return {
       id: this.id,
       addresses: this.addresses,
       draining: router.draining,
+      health: checks.latest,
       protocols: this.protocolStates,
       calls: calls.inspect(clock.now()),
       refusedConnections: admission.refusedInAll,

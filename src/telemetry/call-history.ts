@@ -241,11 +241,13 @@ export class CallHistory implements CallObserver {
     this.awaitedCall(recording)?.ended(record ?? endedRecord(recording.record(), outcome, { key: 0, slow: false }))
   }
 
+  /** What a policy turned away was picked, but says nothing of the endpoint. */
   private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {
-    const bucket = method.kind === 'unary' ? bucketOf(to - from) : -1
+    const isTurnedAway = end?.reason === 'circuit_open' || end?.reason === 'bulkhead_full'
+    const bucket = method.kind === 'unary' && !isTurnedAway ? bucketOf(to - from) : -1
     this.picks
       .to(method.serviceName, endpoint)
-      .record(this.scope.clock.now(), end?.code === 'ok' ? 'ok' : 'failed', bucket)
+      .record(this.scope.clock.now(), end?.code === 'ok' || isTurnedAway ? 'ok' : 'failed', bucket)
   }
 
   private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {

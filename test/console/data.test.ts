@@ -2,6 +2,7 @@ import test from 'ava'
 import { type ConnectOptions, connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
 import type { ConfigSource } from '../../src/config/config-source.js'
+import type { ServerView } from '../../src/console/server-views.js'
 import type { TrialForm } from '../../src/console/trial-views.js'
 import type {
   CallDetail,
@@ -10,7 +11,6 @@ import type {
   ConfigView,
   MethodView,
   Overview,
-  ServerView,
   Tree,
 } from '../../src/console/views.js'
 import { Code } from '../../src/core/code.js'
