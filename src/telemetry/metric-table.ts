@@ -152,11 +152,26 @@ export const metricTable = {
     help: 'Events that were counted under _OTHER, because there were too many values of a label.',
     labels: [],
   },
-  loopDelay: {
-    name: 'nodejs_eventloop_delay_seconds',
+  // A gauge for each, as the conventions of OpenTelemetry have it: Prometheus keeps the label `quantile` for summaries.
+  loopDelayMedian: {
+    name: 'nodejs_eventloop_delay_p50_seconds',
     type: 'gauge',
-    help: 'Delay of the event loop since the last scrape.',
-    labels: ['quantile'],
+    help: 'Median of the delays of the event loop since the last scrape.',
+    labels: [],
+    perWorker: true,
+  },
+  loopDelayTail: {
+    name: 'nodejs_eventloop_delay_p99_seconds',
+    type: 'gauge',
+    help: '99th percentile of the delays of the event loop since the last scrape.',
+    labels: [],
+    perWorker: true,
+  },
+  loopDelayMost: {
+    name: 'nodejs_eventloop_delay_max_seconds',
+    type: 'gauge',
+    help: 'Longest delay of the event loop since the last scrape.',
+    labels: [],
     perWorker: true,
   },
   loopUtilization: {

@@ -22,28 +22,25 @@ export class ProcessMetrics {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, this.last)
     this.last = now
-    yield { family: metricTable.loopDelay, samples: this.delay() }
+    yield* this.delay()
     yield { family: metricTable.loopUtilization, samples: [[[], utilization]] }
     yield { family: metricTable.cpu, samples: [[[], (user + system) / 1e6]] }
     yield { family: metricTable.memory, samples: [[[], rss]] }
     yield { family: metricTable.heap, samples: [[[], heapUsed]] }
   }
 
-  private delay(): [string[], number][] {
+  private *delay(): Iterable<Collected> {
     const { delays } = this
     if (delays === undefined) {
       this.delays = monitorEventLoopDelay({ resolution })
       this.delays.enable()
-      return []
+      return
     }
     // The histogram measures the whole interval between two looks.
     const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolution / 1000)
-    const samples: [string[], number][] = [
-      [['0.5'], seconds(delays.percentile(50))],
-      [['0.99'], seconds(delays.percentile(99))],
-      [['1'], seconds(delays.max)],
-    ]
+    yield { family: metricTable.loopDelayMedian, samples: [[[], seconds(delays.percentile(50))]] }
+    yield { family: metricTable.loopDelayTail, samples: [[[], seconds(delays.percentile(99))]] }
+    yield { family: metricTable.loopDelayMost, samples: [[[], seconds(delays.max)]] }
     delays.reset()
-    return samples
   }
 }

@@ -85,7 +85,7 @@ test('a scrape has the calls by method and code, bytes, connections and the even
   has('polywire_server_connections{protocol="grpc"} 1')
   has(`polywire_client_attempts_total{${method},cause="first"} 2`)
   has(`polywire_client_picks_total{server_address="${server.address}"} 2`)
-  has(/^nodejs_eventloop_delay_seconds{quantile="0.99"} \d/)
+  has(/^nodejs_eventloop_delay_p99_seconds \d/)
   has(/^process_resident_memory_bytes \d/)
 })
 
