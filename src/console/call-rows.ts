@@ -32,7 +32,7 @@ export function callDetail(record: CallRecord, history: CallHistory): CallDetail
   const related = history.records().filter(other => other.id === id && other.key !== key)
   return {
     ...callRow(record),
-    idempotency: history.find(record.path, record.side)?.method.idempotency ?? 'unknown',
+    idempotency: idempotencyOf(record, history),
     ...(protocol !== undefined && { protocol }),
     ...(deadline !== undefined && { deadline: rounded(deadline) }),
     ...(shedBy !== undefined && { shedBy }),
@@ -42,6 +42,11 @@ export function callDetail(record: CallRecord, history: CallHistory): CallDetail
     received,
     related: related.slice(0, mostRelated).map(callRow),
   }
+}
+
+/** A call that the console itself makes is known from the side that serves it. */
+function idempotencyOf({ path }: CallRecord, history: CallHistory): string {
+  return (history.find(path, 'client') ?? history.find(path, 'server'))?.method.idempotency ?? 'unknown'
 }
 
 function wonBy(attempts: CallRecord['attempts']): Pick<CallRow, 'won'> {

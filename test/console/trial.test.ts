@@ -34,6 +34,7 @@ for (const wire of ['grpc', 'http', 'ws']) {
     t.is(end?.code, 'ok')
     t.is(end?.call?.timeline.length, 1)
     t.is(end?.call?.timeline[0]?.endpoint, server.address)
+    t.is(end?.call?.idempotency, 'safe')
   })
 
   test(`${wire}: positional arguments, and a reply that is no message`, async t => {
