@@ -12,8 +12,9 @@ interface EndpointProps {
 
 /** An endpoint of a channel, with its circuits and what is wrong with it. */
 export function Endpoint({ endpoint, at, all, hasCircuits }: EndpointProps) {
-  const { address, state, circuits, zone, weight, inFlight, p50, failed, picks, why } = endpoint
+  const { address, state, circuits, zone, weight, inFlight, p50, failed, turnedAway, picks, why } = endpoint
   const picked = sum(picks)
+  const sent = picked - turnedAway
   return (
     <tr>
       <th scope="row" class="sticky">
@@ -37,12 +38,12 @@ export function Endpoint({ endpoint, at, all, hasCircuits }: EndpointProps) {
       <td class="n">
         <Ms value={p50} />
       </td>
-      <td class="n" title={`${num(failed)} of ${num(picked)}`}>
+      <td class="n" title={`${num(failed)} of ${num(sent)}`}>
         {failed === 0 ? (
           '0'
         ) : (
           <>
-            {((failed / picked) * 100).toFixed(1)}
+            {((failed / sent) * 100).toFixed(1)}
             <span class="u"> %</span>
           </>
         )}
@@ -52,7 +53,11 @@ export function Endpoint({ endpoint, at, all, hasCircuits }: EndpointProps) {
         {all === 0 ? '0' : ((picked / all) * 100).toFixed(1)}
         <span class="u"> %</span>
       </td>
-      <td class="muted">{[why, ...circuits.map(circuitText)].filter(text => text !== '').join('; ')}</td>
+      <td class="muted">
+        {[why, turnedAway > 0 ? `${num(turnedAway)} turned away` : '', ...circuits.map(circuitText)]
+          .filter(text => text !== '')
+          .join('; ')}
+      </td>
     </tr>
   )
 }

@@ -1,7 +1,7 @@
 import type { Range } from '../src/console/views.js'
 
-export function num(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 1 })
+export function num(value: number, decimals = 1): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: decimals })
 }
 
 export function sum(values: readonly number[]): number {

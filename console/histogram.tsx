@@ -15,7 +15,7 @@ interface HistogramProps {
 const noticed = 100
 
 /**
- * Calls by latency. A bar, or the slider below, chooses the tail from there on.
+ * Calls by latency. A bar, with all that is above and below it, or the slider chooses the tail from there on.
  * The lower bound of a bar is the upper bound of the one before; that of the first bar is 0, which chooses all.
  */
 export function Histogram({ buckets, p50, p99, from, choose }: HistogramProps) {
@@ -45,17 +45,17 @@ export function Histogram({ buckets, p50, p99, from, choose }: HistogramProps) {
           const height = count > 0 ? Math.max(2, (Math.log10(count + 1) / top) * 62) : 0
           return (
             // biome-ignore lint/a11y/noStaticElementInteractions: the slider has the keys
-            <rect
-              key={le}
-              class={`${le > noticed ? 'tail' : ''}${at < first ? ' out' : ''}`}
-              onClick={() => choose(bounds[at] ?? 0)}
-              x={`${at * step + 0.3}%`}
-              width={`${Math.max(0.5, step - 0.6)}%`}
-              y={78 - height}
-              height={height}
-            >
-              <title>{`up to ${le} ms: ${num(count)} calls`}</title>
-            </rect>
+            <g key={le} onClick={() => choose(bounds[at] ?? 0)}>
+              <title>{`up to ${short(le)} ms: ${num(count)} calls`}</title>
+              <rect class="hit" x={`${at * step}%`} width={`${step}%`} y="0" height="96" />
+              <rect
+                class={`${le > noticed ? 'tail' : ''}${at < first ? ' out' : ''}`}
+                x={`${at * step + 0.3}%`}
+                width={`${Math.max(0.5, step - 0.6)}%`}
+                y={78 - height}
+                height={height}
+              />
+            </g>
           )
         })}
         {marks.map(([name, value], at) =>
@@ -69,7 +69,7 @@ export function Histogram({ buckets, p50, p99, from, choose }: HistogramProps) {
                 y={at === 0 ? 10 : 22}
                 text-anchor={place(value) > 70 ? 'end' : 'start'}
               >
-                {name} {value}
+                {name} {short(value)}
               </text>
             </g>
           ),
@@ -77,7 +77,7 @@ export function Histogram({ buckets, p50, p99, from, choose }: HistogramProps) {
         {buckets.map(([le], at) =>
           at % every === 0 ? (
             <text key={le} x={`${(at + 0.5) * step}%`} y="93" text-anchor="middle">
-              {le}
+              {short(le)}
             </text>
           ) : null,
         )}
@@ -99,4 +99,9 @@ export function Histogram({ buckets, p50, p99, from, choose }: HistogramProps) {
       </p>
     </>
   )
+}
+
+/** Two digits: a bucket is no more exact. */
+function short(ms: number): string {
+  return num(Number(ms.toPrecision(2)), 3)
 }

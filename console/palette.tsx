@@ -1,30 +1,24 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Tree } from '../src/console/views.js'
 import { useModal } from './help.js'
-import { pages } from './pages.js'
-import { hrefOf } from './route.js'
+import { type Acts, type Entry, entriesOf, useRunning } from './palette-entries.js'
 
 interface Props {
   readonly tree: Tree
-  readonly acts: { changeTheme(): void; toggleLive(): void; help(): void }
+  readonly acts: Acts
   close(): void
-}
-
-interface Entry {
-  readonly text: string
-  readonly kind: string
-  act(): void
 }
 
 const mostFound = 12
 
-/** Finds pages, methods and commands by any part of their names. */
+/** Finds pages, methods, endpoints, calls and commands by any part of their names. */
 export function Palette({ tree, acts, close }: Props) {
   const dialog = useModal()
   const list = useRef<HTMLDivElement>(null)
   const [typed, setTyped] = useState('')
   const [cursor, setCursor] = useState(0)
-  const entries = useMemo(() => entriesOf(tree, acts), [tree])
+  const named = useMemo(() => entriesOf(tree, acts), [tree])
+  const entries = [...named, ...useRunning()]
   const words = typed.toLowerCase().split(/\s+/)
   const found = entries
     .filter(({ text, kind }) => words.every(word => text.toLowerCase().includes(word) || kind.includes(word)))
@@ -45,8 +39,8 @@ export function Palette({ tree, acts, close }: Props) {
         aria-controls="palette-list"
         aria-autocomplete="list"
         aria-activedescendant={found.length === 0 ? undefined : `o${at}`}
-        aria-label="Search pages, methods and commands"
-        placeholder="Method, page, command"
+        aria-label="Search pages, methods, endpoints, calls and commands"
+        placeholder="Method, endpoint, call, page, command"
         autocomplete="off"
         spellcheck={false}
         value={typed}
@@ -69,7 +63,7 @@ export function Palette({ tree, acts, close }: Props) {
         {found.map((entry, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keys
           <div
-            key={`${entry.kind} ${entry.text}`}
+            key={`${index} ${entry.kind} ${entry.text}`}
             id={`o${index}`}
             role="option"
             tabIndex={-1}
@@ -89,22 +83,4 @@ export function Palette({ tree, acts, close }: Props) {
       </div>
     </dialog>
   )
-}
-
-function entriesOf(tree: Tree, acts: Props['acts']): readonly Entry[] {
-  const go = (href: string) => () => {
-    location.hash = href
-  }
-  return [
-    ...pages.map(({ id, label, key }) => ({ text: label, kind: `page, g ${key}`, act: go(`#/${id}`) })),
-    ...tree.map(({ name, side }) => ({
-      text: name,
-      kind: `method, ${side}`,
-      act: go(hrefOf('method', name, { side })),
-    })),
-    ...tree.map(({ name, side }) => ({ text: `Try ${name}`, kind: side, act: go(hrefOf('try', name, { side })) })),
-    { text: 'Change the theme', kind: 'command, t', act: acts.changeTheme },
-    { text: 'Pause or go on', kind: 'command, p', act: acts.toggleLive },
-    { text: 'Keys', kind: 'command, ?', act: acts.help },
-  ]
 }

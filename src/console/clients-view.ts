@@ -43,7 +43,9 @@ function channelView(calls: CallHistory, { channel, clients }: SeenChannel): Cha
   }
 }
 
-function endpointView(endpoint: EndpointInspection): Omit<EndpointView, 'circuits' | 'failed' | 'p50' | 'picks'> {
+function endpointView(
+  endpoint: EndpointInspection,
+): Omit<EndpointView, 'circuits' | 'failed' | 'p50' | 'picks' | 'turnedAway'> {
   const { address, zone, weight, priority, state, usable, inFlight } = endpoint
   return { address, zone: zone ?? null, weight, priority, state, usable, inFlight, why: whyOf(endpoint) }
 }
@@ -58,7 +60,8 @@ function whyOf({ returnsIn, failuresInARow, lastError }: EndpointInspection): st
 
 function whyOfCircuit({ state, calls = 0, failures = 0, reopensIn = 0 }: Circuit): string {
   if (reopensIn > 0) return `trials in ${(reopensIn / 1000).toFixed(1)} s`
-  return state === 'open' ? 'the next call is a trial' : `${failures} of ${calls} calls failed`
+  if (state === 'open') return 'the next call is a trial'
+  return calls === 0 ? '' : `${failures} of ${calls} calls failed`
 }
 
 function otherPicksOf(calls: CallHistory, services: readonly string[]): readonly number[] | null {
@@ -74,6 +77,12 @@ function addUp(all: readonly (readonly number[])[]): number[] {
 function picksOf(calls: CallHistory, services: readonly string[], address: string) {
   const all = services.map(service => calls.picksOf(service, address))
   const picks = addUp(all.map(one => one.calls))
-  const failed = all.reduce((sum, one) => sum + one.failed.reduce((a, b) => a + b, 0), 0)
-  return { picks, failed, p50: all.find(({ p50 }) => p50 !== null)?.p50 ?? null }
+  const count = (of: 'failed' | 'unhealthy') => addUp(all.map(one => one[of])).reduce((sum, one) => sum + one, 0)
+  const turnedAway = count('unhealthy')
+  return {
+    picks,
+    turnedAway,
+    failed: count('failed') - turnedAway,
+    p50: all.find(({ p50 }) => p50 !== null)?.p50 ?? null,
+  }
 }

@@ -73,7 +73,7 @@ function fullest({ endpoints }: PolicyState): Shown {
 }
 
 function budget({ retries, calls, budgetLeft, tokens, maxTokens }: PolicyState): Shown {
-  const parts = [`${counted(retries)} extra of ${counted(calls)} calls`, `${counted(budgetLeft)} left`]
+  const parts = [`${counted(retries)} extra of ${counted(calls)} calls in 10 s`, `${counted(budgetLeft)} left`]
   if (tokens !== undefined) parts.push(`throttle ${Number(tokens).toFixed(1)} of ${maxTokens}`)
   return { now: parts.join(', '), level: budgetLeft === 0 && Number(retries) > 0 ? 'warn' : 'ok' }
 }

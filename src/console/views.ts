@@ -184,7 +184,9 @@ export interface EndpointView {
   readonly inFlight: number
   readonly why: string
   readonly picks: readonly number[]
-  /** Picks whose attempt was sent, or could not be, and failed: not those that a policy of this process turned away. */
+  /** Picks that a circuit or a bulkhead of this process turned away, so that nothing was sent. */
+  readonly turnedAway: number
+  /** Picks that failed, without those. */
   readonly failed: number
   readonly p50: number | null
   readonly circuits: readonly { readonly method: string; readonly state: string; readonly why: string }[]

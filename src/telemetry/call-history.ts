@@ -188,7 +188,7 @@ export class CallHistory implements CallObserver {
     return [...this.streams]
   }
 
-  /** The attempts of each second of the last minute at one endpoint, by services that are called there. */
+  /** The attempts of each second of the last minute at one endpoint, by services that are called there. `unhealthy` ones were turned away by a policy. */
   picksOf(service: string, address: string): SeriesView & Distribution {
     return this.picks.of(service, address)
   }
@@ -241,13 +241,13 @@ export class CallHistory implements CallObserver {
     this.awaitedCall(recording)?.ended(record ?? endedRecord(recording.record(), outcome, { key: 0, slow: false }))
   }
 
-  /** What a policy turned away was picked, but says nothing of the endpoint. */
+  /** What a policy turned away was picked, but says nothing of the endpoint: it counts as `unhealthy`, which no other attempt does. */
   private attempted({ call: { method } }: CallRecording, { endpoint, from, to = from, end }: RecordedAttempt): void {
     const isTurnedAway = end?.reason === 'circuit_open' || end?.reason === 'bulkhead_full'
     const bucket = method.kind === 'unary' && !isTurnedAway ? bucketOf(to - from) : -1
     this.picks
       .to(method.serviceName, endpoint)
-      .record(this.scope.clock.now(), end?.code === 'ok' || isTurnedAway ? 'ok' : 'failed', bucket)
+      .record(this.scope.clock.now(), isTurnedAway ? 'unhealthy' : end?.code === 'ok' ? 'ok' : 'failed', bucket)
   }
 
   private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {

@@ -154,7 +154,7 @@ test.serial('Config shows what a change did, and what was refused', async t => {
   )
   await page
     .getByRole('region', { name: 'What that changed' })
-    .getByRole('row', { name: 'Charge timeout 1500 ms 2 s' })
+    .getByRole('row', { name: 'Charge timeout 1.5 s 2 s' })
     .waitFor()
   t.deepEqual(await axeFindings(page), [])
   shop.reconfigure({ methodConfig: [{ name: [{ service: 'shop.Payments' }], timeot: '3s' }] })
@@ -189,7 +189,7 @@ test.serial('everything is reached by keys', async t => {
   await page.keyboard.press('k')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
-  const search = page.getByRole('combobox', { name: 'Search pages, methods and commands' })
+  const search = page.getByRole('combobox', { name: 'Search pages, methods, endpoints, calls and commands' })
   await page.keyboard.press('/')
   await search.and(page.locator(':focus')).waitFor()
   await page.keyboard.type('charge')
@@ -208,6 +208,24 @@ test.serial('everything is reached by keys', async t => {
   await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
   await page.keyboard.press('t')
   t.is(await page.evaluate('document.documentElement.dataset.theme'), 'light', 'single keys are off')
+})
+
+test.serial('the palette finds endpoints and kept calls', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await shop.order(10)
+  await page.keyboard.press('/')
+  await page.keyboard.type('shop.stock endpoint')
+  await page.getByRole('option', { name: 'endpoint, connected' }).first().waitFor()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('place call failed')
+  await page.getByRole('option', { name: 'call, failed_precondition' }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
+  await page.locator('.lanes').waitFor()
+  t.regex(page.url(), /call=\d+/)
 })
 
 test.serial('who leaves a page before its first method is known stays where he went', async t => {

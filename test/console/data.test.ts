@@ -156,7 +156,8 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   t.regex(endpoint?.circuits[0]?.why ?? '', /^(trials in \d+\.\d s|the next call is a trial)$/)
   t.is(channel?.otherPicks, null)
   t.true(sum(endpoint?.picks ?? []) >= 2)
-  t.true((endpoint?.failed ?? 0) >= 2)
+  t.is(endpoint?.failed, 2, 'then its circuit opens, and what that turns away did not fail there')
+  t.is(endpoint?.turnedAway, sum(endpoint?.picks ?? []) - 2)
 })
 
 test('a channel shows the endpoints that it ejected', async t => {
