@@ -33,7 +33,11 @@ export function OverviewPage({ data, route, range, setRange }: Props) {
         <Vital name="Heap" value={mebibytes(vitals.heap.at(-1) ?? 0)} unit={`MiB of ${mebibytes(vitals.heapLimit)}`}>
           <Spark width={56} values={vitals.heap} label="Heap in use over the last minute" />
         </Vital>
-        <Vital name="Connections" value={num(data.connections)} unit="in" />
+        <Vital
+          name="Connections"
+          value={num(data.connections)}
+          unit={`in, ${num(data.connectedEndpoints)} endpoints out`}
+        />
       </dl>
       {attention.length > 0 && (
         <Section id="attention" title="Needs a look" end={attention.length}>

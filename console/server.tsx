@@ -16,7 +16,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
         </span>
       </Head>
       <dl class="vitals">
-        <Vital name="Connections" value={num(connections)} />
+        <Vital name="Connections" value={num(connections)} unit={refusedText(data.refusedConnections)} />
         <Vital name="Calls in flight" value={num(calls)} unit="with streams" />
         <Vital name="Event loop delay" value={(vitals.eventLoopDelay.at(-1) ?? 0).toFixed(1)} unit="ms p99">
           <Spark width={56} values={vitals.eventLoopDelay} label="Event loop delay, p99, over the last minute" />
@@ -25,7 +25,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
           <Spark width={56} values={vitals.heap} label="Heap in use over the last minute" />
         </Vital>
         <Vital name="Resident" value={mebibytes(vitals.rss)} unit="MiB" />
-        <Vital name="Refused connections" value={num(data.refusedConnections)} unit="since start" />
+        <Vital name="Collecting" value={vitals.collecting.toFixed(1)} unit="% of time" />
       </dl>
       <Section id="limits" title="Limits" end="bar: now, mark: highest since start">
         <Scroll name="Limits">
@@ -207,6 +207,10 @@ function Checks({ checks }: Pick<ServerView, 'checks'>) {
   )
 }
 
+function refusedText(refused: number): string {
+  return refused === 0 ? 'none refused' : `${num(refused)} refused`
+}
+
 function limitText(max: LimitRow['max'], unit: string): string {
   if (max === null) return 'none'
   if (typeof max === 'string') return max
@@ -214,6 +218,7 @@ function limitText(max: LimitRow['max'], unit: string): string {
 }
 
 function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; readonly all: number }) {
+  const hasNames = rows.some(({ identity }) => identity !== null)
   return (
     <Section
       id="connections"
@@ -230,6 +235,7 @@ function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; r
             <thead>
               <tr>
                 <th scope="col">Peer</th>
+                {hasNames && <th scope="col">Who</th>}
                 <th scope="col">Protocol</th>
                 <th scope="col" class="n">
                   In flight
@@ -246,11 +252,12 @@ function Connections({ rows, all }: { readonly rows: readonly ConnectionRow[]; r
               </tr>
             </thead>
             <tbody>
-              {rows.map(({ peer, protocol, secure, calls, bytesRead, bytesWritten, age }) => (
+              {rows.map(({ peer, protocol, secure, identity, calls, bytesRead, bytesWritten, age }) => (
                 <tr key={peer}>
                   <th scope="row" class="mono">
                     {peer}
                   </th>
+                  {hasNames && <td>{identity ?? <span class="u">–</span>}</td>}
                   <td>
                     {protocol === null ? <span class="u">not known yet</span> : <span class="code">{protocol}</span>}
                     {secure && <span class="u"> TLS</span>}

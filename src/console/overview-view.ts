@@ -25,6 +25,9 @@ export function overview(scene: Scene, vitals: VitalsWatch, { range, find }: Ask
     ...shellView(scene),
     vitals: vitals.read(),
     connections: Object.values(protocols).reduce((sum, { connections }) => sum + connections, 0),
+    connectedEndpoints: scene.channels
+      .flatMap(({ channel }) => channel.inspect().endpoints)
+      .filter(({ state }) => state === 'connected').length,
     traffic: { served: calls.traffic('server', range), called: calls.traffic('client', range) },
     methods: shownOf(scene, found).map(seen => methodRow(calls, seen, range)),
     found: found.length,

@@ -18,9 +18,10 @@ export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
     refusedConnections: state.refusedConnections,
     checks: Object.entries(state.health).map(([name, passes]) => ({ name, passes })),
     limits: limitRows(state, scene.calls.peak),
-    connections: scene.server.connections(mostStreams).map(({ protocol = null, age, ...one }) => ({
+    connections: scene.server.connections(mostStreams).map(({ protocol = null, identity = null, age, ...one }) => ({
       ...one,
       protocol,
+      identity,
       age: Math.round(age),
     })),
     streams: scene.calls.openStreams.slice(0, mostStreams).map(({ call, side, sent, received, age }) => ({

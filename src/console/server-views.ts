@@ -18,6 +18,8 @@ export interface ConnectionRow {
   readonly peer: string
   readonly protocol: string | null
   readonly secure: boolean
+  /** Who its client certificate names; null if it has none. */
+  readonly identity: string | null
   readonly calls: number
   readonly bytesRead: number
   readonly bytesWritten: number

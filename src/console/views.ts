@@ -52,6 +52,8 @@ export interface Vitals {
   readonly heap: readonly number[]
   readonly heapLimit: number
   readonly rss: number
+  /** Percent of the time since the last read in which the garbage collector ran. */
+  readonly collecting: number
 }
 
 /** What every page shows beside its own. */
@@ -77,6 +79,8 @@ export type Tree = readonly { readonly name: string; readonly side: Side }[]
 export interface Overview extends Shell {
   readonly vitals: Vitals
   readonly connections: number
+  /** Endpoints that the channels of this process are connected to, one for each channel. */
+  readonly connectedEndpoints: number
   /** Calls of each side in each slot, oldest first. */
   readonly traffic: Readonly<Record<Side, Traffic>>
   /** Those whose names contain `?find=`, at most 100: first those that were called. */

@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { Vitals } from './views.js'
 
@@ -12,6 +12,10 @@ const points = 60
 export class VitalsWatch {
   private delays: IntervalHistogram | undefined
   private utilization = performance.eventLoopUtilization()
+  private collections: PerformanceObserver | undefined
+  /** Milliseconds of garbage collection since the last sample, and what that came to in percent. */
+  private collected = 0
+  private collecting = 0
   private stopping: NodeJS.Timeout | undefined
   private readAt = 0
   private readonly delay: number[] = []
@@ -28,18 +32,23 @@ export class VitalsWatch {
       heap: [...this.heap],
       heapLimit,
       rss: process.memoryUsage.rss(),
+      collecting: this.collecting,
     }
   }
 
-  /** Stops watching the event loop. */
+  /** Stops watching the event loop and the garbage collector. */
   stop(): void {
     clearTimeout(this.stopping)
     this.stopping = undefined
     this.delays?.disable()
     this.delays = undefined
+    this.collections?.disconnect()
+    this.collections = undefined
+    this.collected = this.collecting = 0
   }
 
   private sample(now: number): void {
+    this.collecting = this.collectingNow(now - this.readAt)
     // After a break the last points say nothing about the last minute.
     if (now - this.readAt > patience) for (const list of [this.delay, this.busy, this.heap]) list.length = 0
     this.readAt = now
@@ -51,6 +60,20 @@ export class VitalsWatch {
     push(this.heap, process.memoryUsage().heapUsed)
     this.stopping ??= setTimeout(() => this.stop(), patience).unref()
     this.stopping.refresh()
+  }
+
+  /** @param passed milliseconds since the last sample */
+  private collectingNow(passed: number): number {
+    if (this.collections === undefined) {
+      this.collections = new PerformanceObserver(list => {
+        for (const { duration } of list.getEntries()) this.collected += duration
+      })
+      this.collections.observe({ entryTypes: ['gc'] })
+      return 0
+    }
+    const percent = Math.min(100, (this.collected / passed) * 100)
+    this.collected = 0
+    return Math.round(percent * 10) / 10
   }
 
   /** Milliseconds, the 99th percentile since the last read. */

@@ -40,7 +40,8 @@ export function addressOf(socket: Duplex): string {
   return `${plain.includes(':') ? `[${plain}]` : plain}:${port}`
 }
 
-function identityOf(socket: Duplex): PeerIdentity | undefined {
+/** Who the certificate of a peer speaks of; undefined without TLS, and without a certificate that was verified. */
+export function identityOf(socket: Duplex): PeerIdentity | undefined {
   const { encrypted, authorized } = socket as Partial<TLSSocket>
   if (encrypted !== true || authorized !== true) return undefined
   const certificate = (socket as TLSSocket).getPeerX509Certificate()

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { Code } from '../core/code.js'
 import { failure } from '../core/rpc-error.js'
 import { awaitsFirstRequest } from '../protocols/first-request.js'
-import { addressOf } from '../protocols/peer.js'
+import { addressOf, identityOf } from '../protocols/peer.js'
 import type { ServerBinding, ServerSettings } from '../protocols/protocol.js'
 import type { ConnectionInspection } from './inspection.js'
 import { PeerShare } from './peer-share.js'
@@ -14,6 +14,8 @@ interface Connection {
   /** The stream that its protocol reads: the socket, or TLS over it. */
   wire: Duplex
   readonly since: number
+  /** Who the peer is, by its certificate; null if nobody is known. Read when it is first asked for. */
+  identity?: string | null
 }
 
 /** What a connection speaks, and who serves it. */
@@ -85,7 +87,8 @@ export class Admission {
   /** The open connections, the oldest first. @param most how many of them */
   inspect(most: number): ConnectionInspection[] {
     const shown: ConnectionInspection[] = []
-    for (const { socket, wire, since } of this.connections.values()) {
+    for (const connection of this.connections.values()) {
+      const { socket, wire, since } = connection
       if (shown.length >= most) break
       const speaker = this.speakers.get(wire)
       const http2 = speaker?.binding.http2On?.(wire)
@@ -93,6 +96,7 @@ export class Admission {
         peer: addressOf(socket),
         protocol: speaker?.protocol.name,
         secure: wire !== socket,
+        identity: nameOf(connection),
         calls: this.callsOn(wire),
         bytesRead: socket.bytesRead,
         bytesWritten: socket.bytesWritten,
@@ -157,4 +161,14 @@ export class Admission {
 /** Whether no byte was read. A connection in its handshake has read nothing. */
 function isSilent(wire: Duplex): boolean {
   return awaitsFirstRequest(wire) || (wire as Socket).bytesRead === 0
+}
+
+/** A connection without TLS, or whose handshake is not over, may be asked again. */
+function nameOf(connection: Connection): string | undefined {
+  const { socket, wire, identity } = connection
+  if (identity !== undefined) return identity ?? undefined
+  if (wire === socket) return undefined
+  const found = identityOf(wire)
+  connection.identity = found?.commonName ?? found?.subject ?? null
+  return connection.identity ?? undefined
 }

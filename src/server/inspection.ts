@@ -50,6 +50,8 @@ export interface ConnectionInspection {
   readonly protocol: string | undefined
   /** Whether it has TLS. */
   readonly secure: boolean
+  /** The common name of its client certificate, or its distinguished name without one; undefined if it has no verified certificate. */
+  readonly identity: string | undefined
   /** Calls in flight on it, on HTTP/2 its streams. */
   readonly calls: number
   /** Bytes that were read from its socket. */

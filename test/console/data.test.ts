@@ -148,6 +148,9 @@ test('a called method shows its attempts, its circuit, and why', async t => {
   t.is(notice?.method, 'shop.Orders/Divide')
   const { attention } = await json<Overview>(`${url}/overview`)
   t.true((attention[0]?.age ?? -1) >= (notice?.age ?? 0), 'it is the same notice as before')
+  const { vitals, connectedEndpoints } = await json<Overview>(`${url}/overview`)
+  t.is(connectedEndpoints, 2)
+  t.true(vitals.collecting >= 0 && vitals.collecting <= 100)
   const { channels } = await json<ClientsView>(`${url}/clients`)
   const [channel] = channels
   t.deepEqual(channel?.services, ['shop.Orders'])

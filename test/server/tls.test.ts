@@ -88,6 +88,27 @@ for (const [protocol, options] of wires) {
   })
 }
 
+test('a connection shows who its certificate names, and nobody without one', async t => {
+  const tls = { ...certificate, ca: authority, clientCertificate: 'optional' as const }
+  const server = await serve([Who], { ...here, tls })
+  const remotes = [{ ca: authority, ...orders }, { ca: authority }].map(one =>
+    connect(Who, { protocol: 'grpc', endpoints: [server.address], tls: one }),
+  )
+  for (const remote of remotes) await remote.ping()
+  const names = server.connections().map(({ identity, secure }) => [identity, secure])
+  t.deepEqual(names, [
+    ['orders', true],
+    [undefined, true],
+  ])
+  t.deepEqual(
+    server.connections().map(({ identity }) => identity),
+    ['orders', undefined],
+    'and again',
+  )
+  await Promise.all(remotes.map(disconnect))
+  await server.close()
+})
+
 for (const clientCertificate of ['optional', 'required'] as const) {
   test(`a client's certificate that another authority signed is refused where one is ${clientCertificate}`, async t => {
     const service = new Who()
