@@ -1,14 +1,12 @@
-import { useRef, useState } from 'preact/hooks'
-import type { CallRow, MethodView, Range, Tree } from '../src/console/views.js'
-import { CallTable } from './call-table.js'
+import type { MethodView, Range, Tree } from '../src/console/views.js'
 import { Spark } from './charts.js'
 import { millis, num, rangeNames, rate, sum } from './format.js'
 import { Histogram } from './histogram.js'
-import { Blank, Head, MethodName, Section, Segment, Vital } from './marks.js'
+import { Head, MethodName, Section, Segment, Vital } from './marks.js'
 import { MethodChoice } from './method-choice.js'
 import { Onion } from './onion.js'
+import { fromOf, Recent } from './recent.js'
 import { hrefOf, type Route, replaceQuery } from './route.js'
-import { CallPanel } from './timeline.js'
 import { Doc, Types } from './types.js'
 
 interface Props {
@@ -84,73 +82,4 @@ export function MethodPage({ data, route, tree, search, range, setRange }: Props
       </div>
     </>
   )
-}
-
-/** Milliseconds that a call must have taken to be listed: the tail that was chosen in the histogram. */
-function fromOf({ query }: Route): number {
-  const from = Number(query.get('from') ?? 0)
-  return from > 0 ? from : 0
-}
-
-type Filter = 'all' | 'slow' | 'failed'
-
-const filters: readonly (readonly [Filter, string])[] = [
-  ['all', 'all'],
-  ['slow', 'slow'],
-  ['failed', 'failed'],
-]
-
-function Recent({ data, route }: { readonly data: MethodView; readonly route: Route }) {
-  const [filter, setFilter] = useState<Filter>('all')
-  const chosen = route.query.get('call')
-  const from = fromOf(route)
-  const shown = useHeld(data.recent, chosen).filter(
-    call => call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok')),
-  )
-  const newer = chosen === null ? 0 : data.recent.filter(({ key }) => key > (shown[0]?.key ?? 0)).length
-  const { name, side } = data.method
-  return (
-    <Section
-      id="recent"
-      title="Recent slow and failed calls"
-      end={<Segment<Filter> label="Show" options={filters} now={filter} choose={setFilter} />}
-    >
-      {from > 0 && (
-        <p class="hint">
-          Only those that took {millis(from)} ms or more.{' '}
-          <button class="link" type="button" onClick={() => replaceQuery(route, { from: undefined })}>
-            Show all
-          </button>
-        </p>
-      )}
-      {newer > 0 && filter === 'all' && from === 0 && (
-        <p class="hint">
-          {newer} newer. The list holds still while a call is open.{' '}
-          <a href={hrefOf('method', name, { side })}>Show them</a>
-        </p>
-      )}
-      {shown.length === 0 ? (
-        <Blank
-          title={from > 0 ? 'None that took so long is kept' : filter === 'all' ? 'None yet' : `None that is ${filter}`}
-        >
-          <p>A call is kept here when it fails, or takes longer than the p99 of the last minute. The last 100 stay.</p>
-        </Blank>
-      ) : (
-        <CallTable
-          calls={shown}
-          from={route.query.get('from') ?? undefined}
-          {...(chosen !== null && { chosen: Number(chosen) })}
-        />
-      )}
-      {chosen !== null && <CallPanel id={chosen} />}
-    </Section>
-  )
-}
-
-/** The list as it was when a call was chosen, so that nothing moves under the pointer. */
-function useHeld(recent: readonly CallRow[], chosen: string | null): readonly CallRow[] {
-  const held = useRef<readonly CallRow[] | undefined>(undefined)
-  if (chosen === null) held.current = undefined
-  else held.current ??= recent
-  return held.current ?? recent
 }

@@ -25,9 +25,18 @@ export function CallPanel({ id }: { readonly id: string }) {
     )
     return () => leaving.abort()
   }, [id])
+  const panel = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // Below a long list it would open out of sight.
+    if ((panel.current?.getBoundingClientRect().top ?? 0) > innerHeight * 0.8) panel.current?.scrollIntoView()
+  }, [state.call])
   if (state.id !== id) return null
   if (state.error !== undefined) return <p class="detail muted">{state.error}</p>
-  return state.call === undefined ? null : <Timeline call={state.call} />
+  return state.call === undefined ? null : (
+    <div class="opened" ref={panel}>
+      <Timeline call={state.call} />
+    </div>
+  )
 }
 
 export function Timeline({ call }: { readonly call: CallDetail }) {

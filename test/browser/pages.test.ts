@@ -119,6 +119,23 @@ test.serial('the overview follows the calls, and leads to a call and its timelin
   t.regex(page.url(), /#\/try\/shop\.Orders\/Place\?side=served/)
 })
 
+test.serial('of many kept calls ten are listed, and a timeline opens in sight', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await shop.order(300)
+  await page.goto(`${shop.url}#/method/shop.Orders/Place?side=served`)
+  const rows = page.getByRole('region', { name: 'Recent slow and failed calls' }).locator('tbody tr')
+  await rows.first().waitFor()
+  t.is(await rows.count(), 10)
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await rows.nth(29).getByRole('link').click()
+  await page.locator('.lanes').waitFor()
+  const height = (await page.locator('.detail').boundingBox())?.y ?? 10_000
+  t.true(height > 0 && height < 900, `its top is at ${height} px of 900`)
+})
+
 test.serial('a method shows who said so, and the state of its circuit', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { openShop } from './shop.js'
@@ -17,6 +18,21 @@ const shots = [
   { name: 'server-light', path: 'server', scheme: 'light' },
   { name: 'config-dark', path: 'config', scheme: 'dark' },
 ] as const
+
+/** Orders come until this is over, so that charts of a minute have something to show. */
+const over = new AbortController()
+const traffic = orderUntil(over.signal)
+const looker = await browser.newPage()
+await looker.goto(shop.url)
+await setTimeout(60_000)
+
+async function orderUntil(signal: AbortSignal): Promise<void> {
+  for (let second = 0; !signal.aborted; second++) {
+    await shop.order(12 + 8 * (second % 3))
+    await setTimeout(150)
+  }
+}
+
 try {
   for (const { name, path, scheme } of shots) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: scheme })
@@ -24,7 +40,6 @@ try {
     page.on('console', message => message.type() === 'error' && console.error(name, message.text()))
     await page.goto(`${shop.url}#/overview`)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
-    await shop.order(300)
     await page.goto(`${shop.url}#/${path}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
     if (path.startsWith('method')) await page.locator('main table.rows tbody th a').first().click()
@@ -56,10 +71,13 @@ try {
       await page.getByText('ok', { exact: true }).first().waitFor()
     }
     await page.locator('main .vitals, main table, main form').first().waitFor()
+    if (path === 'server') await page.getByText('passes', { exact: true }).waitFor()
     await page.screenshot({ path: `${folder}/console-${name}.png`, fullPage: true })
     await page.close()
   }
 } finally {
+  over.abort()
+  await traffic
   await browser.close()
   await shop.close()
 }

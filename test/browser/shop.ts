@@ -210,6 +210,7 @@ export async function openShop(token?: string): Promise<Shop> {
   const server = await serve([new Orders(stock, payment)], {
     ...replicas,
     reflection: true,
+    health: { bank: () => true },
     console: { calls, ...(token !== undefined && { token }) },
   })
   const orders = connect(Orders, `grpc://${server.address}`, { report: () => {} })

@@ -1,0 +1,90 @@
+import { useRef, useState } from 'preact/hooks'
+import type { CallRow, MethodView } from '../src/console/views.js'
+import { CallTable } from './call-table.js'
+import { millis } from './format.js'
+import { Blank, Section, Segment } from './marks.js'
+import { hrefOf, type Route, replaceQuery } from './route.js'
+import { CallPanel } from './timeline.js'
+
+/** Milliseconds that a call must have taken to be listed: the tail that was chosen in the histogram. */
+export function fromOf({ query }: Route): number {
+  const from = Number(query.get('from') ?? 0)
+  return from > 0 ? from : 0
+}
+
+type Filter = 'all' | 'slow' | 'failed'
+
+const filters: readonly (readonly [Filter, string])[] = [
+  ['all', 'all'],
+  ['slow', 'slow'],
+  ['failed', 'failed'],
+]
+
+/** Calls that are listed at first, so that a timeline stands near the call that it is of. */
+const few = 10
+
+/** The kept calls of a method, and the chosen one with its timeline. */
+export function Recent({ data, route }: { readonly data: MethodView; readonly route: Route }) {
+  const [filter, setFilter] = useState<Filter>('all')
+  const chosen = route.query.get('call')
+  const from = fromOf(route)
+  const shown = useHeld(data.recent, chosen).filter(
+    call => call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok')),
+  )
+  const [isWhole, setWhole] = useState(false)
+  const isBeyond = shown.findIndex(({ key }) => String(key) === chosen) >= few
+  const listed = isWhole || isBeyond ? shown : shown.slice(0, few)
+  const newer = chosen === null ? 0 : data.recent.filter(({ key }) => key > (shown[0]?.key ?? 0)).length
+  const { name, side } = data.method
+  return (
+    <Section
+      id="recent"
+      title="Recent slow and failed calls"
+      end={<Segment<Filter> label="Show" options={filters} now={filter} choose={setFilter} />}
+    >
+      {from > 0 && (
+        <p class="hint">
+          Only those that took {millis(from)} ms or more.{' '}
+          <button class="link" type="button" onClick={() => replaceQuery(route, { from: undefined })}>
+            Show all
+          </button>
+        </p>
+      )}
+      {newer > 0 && filter === 'all' && from === 0 && (
+        <p class="hint">
+          {newer} newer. The list holds still while a call is open.{' '}
+          <a href={hrefOf('method', name, { side })}>Show them</a>
+        </p>
+      )}
+      {shown.length === 0 ? (
+        <Blank
+          title={from > 0 ? 'None that took so long is kept' : filter === 'all' ? 'None yet' : `None that is ${filter}`}
+        >
+          <p>A call is kept here when it fails, or takes longer than the p99 of the last minute. The last 100 stay.</p>
+        </Blank>
+      ) : (
+        <CallTable
+          calls={listed}
+          from={route.query.get('from') ?? undefined}
+          {...(chosen !== null && { chosen: Number(chosen) })}
+        />
+      )}
+      {listed.length < shown.length && (
+        <p class="hint">
+          <button class="link" type="button" onClick={() => setWhole(true)}>
+            Show all {shown.length}
+          </button>
+        </p>
+      )}
+      {chosen !== null && <CallPanel id={chosen} />}
+    </Section>
+  )
+}
+
+/** The list as it was when a call was chosen, so that nothing moves under the pointer. */
+function useHeld(recent: readonly CallRow[], chosen: string | null): readonly CallRow[] {
+  const held = useRef<readonly CallRow[] | undefined>(undefined)
+  if (chosen === null) held.current = undefined
+  else held.current ??= recent
+  return held.current ?? recent
+}
