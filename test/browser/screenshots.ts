@@ -72,6 +72,7 @@ try {
     }
     await page.locator('main .vitals, main table, main form').first().waitFor()
     if (path === 'server') await page.getByText('passes', { exact: true }).waitFor()
+    await page.evaluate('scrollTo(0, 0)')
     await page.screenshot({ path: `${folder}/console-${name}.png`, fullPage: true })
     await page.close()
   }
