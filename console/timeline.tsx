@@ -55,6 +55,7 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
         <span class="muted">
           {clock(call.at)}
           {call.deadline !== undefined && `, deadline ${millis(call.deadline)} ms`}
+          {call.caller !== undefined && callerText(call.caller)}
           {call.received.messages + call.sent.messages > 0 &&
             `, ${bytesText(call.sent.bytes)} sent, ${bytesText(call.received.bytes)} received`}
         </span>
@@ -96,6 +97,10 @@ export function Timeline({ call }: { readonly call: CallDetail }) {
       )}
     </div>
   )
+}
+
+function callerText({ name, left }: NonNullable<CallDetail['caller']>): string {
+  return `, made by ${name.split('/')[1]}${left === undefined ? '' : `, which had ${millis(left)} ms left`}`
 }
 
 /** The width of an element in pixels, also after the window was resized. 0 before it is drawn. */

@@ -28,13 +28,16 @@ export function callRow(record: CallRecord): CallRow {
 
 /** A kept call with its timeline, and the calls that share its id. */
 export function callDetail(record: CallRecord, history: CallHistory): CallDetail {
-  const { id, key, protocol, deadline, shedBy, attempts, decisions, sent, received } = record
+  const { id, key, protocol, deadline, caller, shedBy, attempts, decisions, sent, received } = record
   const related = history.records().filter(other => other.id === id && other.key !== key)
   return {
     ...callRow(record),
     idempotency: idempotencyOf(record, history),
     ...(protocol !== undefined && { protocol }),
     ...(deadline !== undefined && { deadline: rounded(deadline) }),
+    ...(caller !== undefined && {
+      caller: { name: nameOf(caller), ...(caller.left !== undefined && { left: rounded(caller.left) }) },
+    }),
     ...(shedBy !== undefined && { shedBy }),
     timeline: attempts.map(attemptView),
     decisions: decisions.map(one => ({ ...one, at: rounded(one.at), delay: rounded(one.delay) })),

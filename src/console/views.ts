@@ -120,6 +120,8 @@ export interface CallDetail extends CallRow {
   readonly idempotency: string
   readonly protocol?: string
   readonly deadline?: number
+  /** The served call that made it, and the milliseconds that that had left; `left` is absent without a deadline. */
+  readonly caller?: { readonly name: string; readonly left?: number }
   readonly shedBy?: string
   readonly timeline: readonly Attempt[]
   readonly decisions: readonly Decision[]

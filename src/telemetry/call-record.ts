@@ -60,10 +60,19 @@ export interface RecordedCall {
   readonly peer: string | undefined
   /** Milliseconds that it was given; undefined if there was no deadline, or the call was only counted. */
   readonly deadline: number | undefined
+  /** The call that was being served when this one was made; undefined if none was, or the call was only counted. */
+  readonly caller: RecordedCaller | undefined
   readonly attempts: readonly RecordedAttempt[]
   readonly decisions: readonly RecordedDecision[]
   readonly sent: Traffic
   readonly received: Traffic
+}
+
+/** The served call that made another. */
+export interface RecordedCaller {
+  readonly path: string
+  /** Milliseconds until its own deadline when the other began; undefined if it has none. */
+  readonly left: number | undefined
 }
 
 /** A call that was slow or failed. */
@@ -116,7 +125,7 @@ export function endedRecord(
   { error, duration, shedBy }: CallOutcome,
   { key, slow }: Pick<CallRecord, 'key' | 'slow'>,
 ): CallRecord {
-  const { id, path, side, protocol, peer, deadline, attempts, decisions, sent, received } = call
+  const { id, path, side, protocol, peer, deadline, caller, attempts, decisions, sent, received } = call
   const { code, reason, message } = endOf(error)
   return {
     id,
@@ -125,6 +134,7 @@ export function endedRecord(
     protocol,
     peer,
     deadline,
+    caller,
     attempts,
     decisions,
     sent,
@@ -222,10 +232,21 @@ export class CallRecording implements CallObservation {
   /** The record without its end. */
   record(): RecordedCall {
     const { call, id, side, protocol, attempts, decisions, sent, received } = this
-    const given = call.deadline - this.began
-    const deadline = Number.isFinite(given) ? given : undefined
+    const deadline = this.untilDeadline(call)
     const { path } = call.method
-    return { id, path, side, protocol, peer: peerOf(call, side), deadline, attempts, decisions, sent, received }
+    const { caller } = this
+    return { id, path, side, protocol, peer: peerOf(call, side), deadline, caller, attempts, decisions, sent, received }
+  }
+
+  private get caller(): RecordedCaller | undefined {
+    const { parent } = this
+    return parent === undefined ? undefined : { path: parent.method.path, left: this.untilDeadline(parent) }
+  }
+
+  /** Milliseconds that a call had left when this one began; undefined if it has no deadline. */
+  private untilDeadline({ deadline }: Call): number | undefined {
+    const left = deadline - this.began
+    return Number.isFinite(left) ? left : undefined
   }
 }
 

@@ -112,6 +112,7 @@ export class MethodHistory implements CallObservation {
       protocol: undefined,
       peer: peerOf(call, side),
       deadline: undefined,
+      caller: undefined,
       attempts: [],
       decisions: [],
       sent: { messages: 0, bytes: 0 },
