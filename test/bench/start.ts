@@ -56,7 +56,7 @@ async function hello(report: Report, folder: string): Promise<void> {
     const { processCpu, resident, up } = await started(name, folder, 1)
     return { startCpu: processCpu, milliseconds: up, serverMemory: resident / 2 ** 20 }
   }
-  const measured = await takeTurns(report, libraries, turn, roundsOf(report))
+  const measured = await takeTurns(report, libraries, turn, { rounds: roundsOf(report) })
   report.add(
     {
       id: 'start.hello',
@@ -87,7 +87,7 @@ async function serving(report: Report, folder: string): Promise<void> {
       servedHeapEach: servedHeap / size,
     }
   }
-  const measured = await takeTurns(report, contenders, turn, roundsOf(report))
+  const measured = await takeTurns(report, contenders, turn, { rounds: roundsOf(report) })
   report.add(
     { id: 'start.serve', title: 'Declaring and serving many methods' },
     measured.map(({ one: { name, size }, rounds }) => ({ name, rounds, reference: named('grpc-js', size) })),
@@ -128,7 +128,7 @@ async function firstCalls(report: Report, folder: string): Promise<void> {
       server.end()
     }
   }
-  const measured = await takeTurns(report, contenders, turn, roundsOf(report))
+  const measured = await takeTurns(report, contenders, turn, { rounds: roundsOf(report) })
   report.add(
     { id: 'start.first', title: "The first call, from the client's connect to the reply", reference: 'grpc-js' },
     measured.map(({ one: { name }, rounds }) => ({ name, rounds })),
