@@ -37,6 +37,11 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   private readonly isOrdered: boolean
   private readonly silence = new Silence()
   private isClosing = false
+  /**
+   * Whether a request is being written. Meanwhile code of the application runs, in getters, transforms and observers, and may make another
+   * call, or close the client.
+   */
+  private isSending = false
   private readonly closed: Promise<void>
 
   constructor(
@@ -63,7 +68,11 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
   protected abstract send(call: ActiveCall, method: Method, id: number): void
 
   readonly handle: EngineHandler = call =>
-    new Promise((resolve, reject) => {
+    // Its bytes would come into the midst of the message that is being written.
+    this.isSending ? Promise.resolve(call).then(this.handle) : this.begin(call)
+
+  private begin(call: ActiveCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       if (call.canceled !== undefined) {
         reject(call.canceled)
         return
@@ -74,15 +83,20 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
       }
       let id: number
       let method: Method
+      this.isSending = true
       try {
         method = this.methodOf(call)
         id = this.pending.nextId()
         this.send(call, method, id)
+        this.isSending = false
       } catch (error) {
+        this.isSending = false
+        if (!this.open) this.settled()
         reject(asInvalidMessage(error, call.method.path))
         return
       }
       if ((call.method as MethodSchema).oneway) {
+        if (!this.open) this.settled()
         resolve(undefined)
         return
       }
@@ -93,6 +107,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
       this.pending.add(pending)
       call.onCancel(pending.onCancel)
     })
+  }
 
   forget({ id, arrivals, call }: PendingCall<unknown>): void {
     this.pending.cancel(id)
@@ -131,7 +146,7 @@ export abstract class ClientConnection<Method> implements Link, Forgetting {
 
   /** Called after a call has ended. A connection without calls does not keep the process alive; it ends if it takes no more calls. */
   protected settled(): void {
-    if (!this.pending.isEmpty) return
+    if (this.isSending || !this.pending.isEmpty) return
     if (!this.isClosing) this.socket.unref()
     if (!this.open) this.output.end(() => this.socket.destroy())
   }
