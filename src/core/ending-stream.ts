@@ -1,5 +1,6 @@
 import type { Call } from './call.js'
 import { nextStep, wrongStep } from './next-step.js'
+import { RpcError } from './rpc-error.js'
 
 /**
  * A stream that reports its end once, for resources that are held until then: its failure, or undefined if it was complete or its reader
@@ -43,7 +44,8 @@ export class EndingStream implements AsyncIterableIterator<unknown> {
   }
 
   private readonly failed = (error: unknown): never => {
-    this.end(error)
+    // To those who wait, undefined is the end of a complete stream.
+    this.end(error ?? RpcError.from(error))
     throw error
   }
 

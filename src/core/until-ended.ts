@@ -1,6 +1,7 @@
 import { type Call, type MethodInfo, streamsOut } from './call.js'
 import { EndingStream } from './ending-stream.js'
 import type { Handler } from './policy.js'
+import { RpcError } from './rpc-error.js'
 
 /** Something a call holds until its reply is complete: a place in a bulkhead, a permit of a circuit. */
 export interface Held {
@@ -23,7 +24,8 @@ export function untilEnded(next: Handler, method: Pick<MethodInfo, 'kind'>): Hol
       // Without an iterator it has failed.
       if (streaming) reply = new EndingStream(call, reply as AsyncIterable<unknown>, error => held.ended(error, call))
     } catch (error) {
-      held.ended(error, call)
+      // To what is held, undefined is a success.
+      held.ended(error ?? RpcError.from(error), call)
       throw error
     }
     if (streaming) held.began?.()

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Handler } from '../../src/core/policy.js'
 import { type Held, untilEnded } from '../../src/core/until-ended.js'
+import { RpcError } from '../../src/index.js'
 import { methodInfo, outcome, rig } from '../support/calls.js'
 
 function holding(kind: 'unary' | 'server_streaming', next: Handler) {
@@ -34,6 +35,23 @@ test('a reply without an iterator where a stream is due has failed', async t => 
   const { error } = await outcome(none.run())
   t.true(error instanceof TypeError)
   t.deepEqual(none.events, [error])
+})
+
+test('a handler or a stream that throws undefined has failed', async t => {
+  const single = holding('unary', () => Promise.reject())
+  t.is((await outcome(single.run())).error, undefined)
+  t.true(single.events[0] instanceof RpcError)
+  const stream = holding('server_streaming', async () =>
+    (async function* () {
+      yield 1
+      throw undefined
+    })(),
+  )
+  const replies = ((await stream.run()) as AsyncIterable<number>)[Symbol.asyncIterator]()
+  await replies.next()
+  t.deepEqual(await outcome(replies.next()), { error: undefined })
+  t.is(stream.events[0], 'began')
+  t.true(stream.events[1] instanceof RpcError)
 })
 
 test('a stream is held until its last message, its failure, or until its reader leaves', async t => {
