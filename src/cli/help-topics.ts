@@ -63,6 +63,8 @@ function topic(heading: string, rows: Topic['rows']): Topic {
   return { heading, rows }
 }
 
-export function topicText({ heading, rows }: Topic): string {
-  return `${heading}\n\n${table(rows.map(([term, meaning]) => [`  ${term}`, meaning]))}`
+/** @param width of the terminal; undefined: a pipe */
+export function topicText({ heading, rows }: Topic, width: number | undefined): string {
+  const lines = rows.map(([term, meaning]) => [`  ${term}`, meaning])
+  return `${heading}\n\n${table(lines, { width })}`
 }

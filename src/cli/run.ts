@@ -20,6 +20,7 @@ export async function run(line: readonly string[], host: Process): Promise<numbe
 async function runUntil(interruption: Interruption, line: readonly string[], host: Process): Promise<number> {
   const wantsJson = line.includes('--json') || line.includes('-j')
   const wantsDebug = line.includes('--debug') || host.env.POLYWIRE_DEBUG === '1'
+  const width = host.stdout.isTTY ? host.stdout.columns : undefined
   const terminal = (typed?: Typed): Terminal => ({
     out: text => written(host.stdout, text),
     err: text => void host.stderr.write(text),
@@ -27,7 +28,7 @@ async function runUntil(interruption: Interruption, line: readonly string[], hos
     isJson: typed?.has('json') ?? wantsJson,
     isQuiet: typed?.has('quiet') ?? false,
     isDebug: wantsDebug,
-    width: host.stdout.isTTY ? host.stdout.columns : undefined,
+    width,
     isLive: host.stderr.isTTY === true && host.env.TERM !== 'dumb' && !host.env.CI,
     isCi: Boolean(host.env.CI),
     ask:
@@ -45,9 +46,9 @@ async function runUntil(interruption: Interruption, line: readonly string[], hos
     const typed = readArguments(line, command, commands)
     if (typed.has('version')) return await printed(terminal(typed), await versionText(typed))
     if (typed.positionals[0] === 'help')
-      return await printed(terminal(typed), await helpOf(typed.positionals[1], typed))
-    if (command === undefined) return await printed(terminal(typed), await helpOf(undefined, typed))
-    if (typed.has('help')) return await printed(terminal(typed), await helpOf(command.name, typed))
+      return await printed(terminal(typed), await helpOf(typed.positionals[1], typed, width))
+    if (command === undefined) return await printed(terminal(typed), await helpOf(undefined, typed, width))
+    if (typed.has('help')) return await printed(terminal(typed), await helpOf(command.name, typed, width))
     const { run: perform } = await command.load()
     if (typed.has('insecure')) host.stderr.write('warn: TLS without verification (--insecure)\n')
     return await perform(await behindCommand(typed, command, host.env), terminal(typed))
@@ -76,14 +77,14 @@ function named(name: string, line: readonly string[], topics: readonly string[] 
 }
 
 /** @param name a command, a topic, or `flags`; undefined: of everything */
-async function helpOf(name: string | undefined, typed: Typed): Promise<string> {
+async function helpOf(name: string | undefined, typed: Typed, width: number | undefined): Promise<string> {
   const json = typed.has('json') ? await import('./help-json.js') : undefined
   if (name === 'flags') return json ? lineOf(json.sharedFlagsJson()) : sharedHelp()
   if (name === undefined) return json ? lineOf(json.helpJson(commands)) : overview(commands)
   if (!commands.some(one => one.name === name)) {
     const { topics, topicText } = await import('./help-topics.js')
     const topic = Object.hasOwn(topics, name) ? topics[name]?.() : undefined
-    if (topic !== undefined) return json ? lineOf(json.topicJson(name, topic)) : topicText(topic)
+    if (topic !== undefined) return json ? lineOf(json.topicJson(name, topic)) : topicText(topic, width)
     named(name, typed.line, ['flags', ...Object.keys(topics)])
   }
   const command = named(name, typed.line)

@@ -129,3 +129,12 @@ test('docs/reference/cli.md has the help of every command as it is printed', asy
   const blocks = [sharedHelp(), ...commands.map(commandHelp)]
   for (const block of blocks) t.true(page.includes(`\`\`\`text\n${block}\`\`\`\n`), block.split('\n')[0])
 })
+
+test('topics fold on a narrow terminal', async t => {
+  const { out } = await polywire(['help', 'exit-codes'], { columns: 40 })
+  const rows = out.trimEnd().split('\n').slice(2)
+  t.deepEqual(
+    rows.filter(line => line.length > 40),
+    [],
+  )
+})
