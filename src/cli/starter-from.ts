@@ -1,4 +1,5 @@
 import { extname, relative } from 'node:path'
+import { searchIn } from '../idl/installed.js'
 import { writeTypeScript } from '../idl/typescript/write.js'
 import { CliError } from './cli-error.js'
 import { readContractFiles } from './contract-files.js'
@@ -20,6 +21,7 @@ const [polywire, here, up] = ['polywire', '.', '..']
  * @throws CliError for an IDL without a service; Refusal if it cannot be read
  */
 export async function starterFrom(source: string, folder: string, includes: readonly string[]): Promise<StarterCode> {
+  searchIn(folder)
   const { files } = await readContractFiles([source], includes)
   const from = (path: string) => relative(folder, path).replaceAll('\\', '/')
   const flags = includes.map(path => ` -I ${from(path)}`).join('')
