@@ -17,6 +17,7 @@ import type { Measured } from './measured.js'
 import { argumentsOf } from './method-arguments.js'
 import { OutOfReach } from './out-of-reach.js'
 import { jsonText, plainMessage, type Shown } from './plain.js'
+import { patienceOf } from './probe.js'
 import { Silence } from './silence.js'
 import type { Place } from './target.js'
 import type { Terminal } from './terminal.js'
@@ -46,7 +47,7 @@ export class Calling {
   async perform(client: object, requests: AsyncIterable<unknown> | readonly unknown[]): Promise<number> {
     const { method, typed, terminal } = this.context
     const timeout = typed.valueOf('timeout') ?? (streamsOut(method) ? undefined : '30s')
-    const silence = new Silence(this.context.place, () => this.isSilent())
+    const silence = new Silence({ ...this.context.place, patience: this.patience() }, () => this.isSilent())
     const remote = withCall(client, {
       headers: headersOf(typed),
       signal: AbortSignal.any([terminal.signal, silence.signal]),
@@ -72,6 +73,12 @@ export class Calling {
     } finally {
       silence.end()
     }
+  }
+
+  /** Milliseconds that a server has to say what it speaks: as long as it has to connect in, if that was given. */
+  private patience(): number | undefined {
+    const { typed } = this.context
+    return typed.valueOf('connect-timeout') === undefined ? undefined : patienceOf(typed)
   }
 
   /** Whether the server has said nothing. */
@@ -150,6 +157,7 @@ export class Calling {
       ...place,
       address: this.endpoint(),
       hasAnswered: !this.isSilent(),
+      patience: this.patience(),
     })
     await this.end(failure)
     if (!terminal.isJson) {
