@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { carried, type NotCarried } from '../idl/carried.js'
 import type { ExportFormat, WrittenFile } from '../idl/format.js'
 import { exportFormats, type FormatName } from '../idl/formats.js'
@@ -9,6 +8,7 @@ import type { Typed } from './command.js'
 import { pasted } from './pasted.js'
 import { documentedContract } from './source-docs.js'
 import type { Terminal } from './terminal.js'
+import { writeText } from './write-text.js'
 
 const names = Object.keys(exportFormats) as FormatName[]
 
@@ -67,7 +67,8 @@ async function deliver({ files, refused }: Result, typed: Typed, terminal: Termi
     path: to === undefined || !isFolder ? (to ?? path) : join(to, path),
     text,
   }))
-  if (to !== undefined) for (const { path, text } of placed) await write(path, text)
+  const hint = to && `for a folder, write a slash behind it: -o ${to}/`
+  if (to !== undefined) for (const { path, text } of placed) await writeText(path, text, hint)
   if (terminal.isJson) {
     const list = placed.map(({ path, text }) => (to === undefined ? { path, text } : { path }))
     await terminal.out(`${JSON.stringify({ schema: 'polywire.export/1', files: list, refused })}\n`)
@@ -85,9 +86,4 @@ function checkPaths(files: readonly WrittenFile[]): void {
       )
     known.set(path.toLowerCase(), path)
   }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, text)
 }

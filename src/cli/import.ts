@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { LeftOut, type LeftOutPart } from '../idl/left-out.js'
 import type { SourceModel } from '../idl/model.js'
 import { generatedBy, writeTypeScript } from '../idl/typescript/write.js'
@@ -11,6 +11,7 @@ import { projectOf } from './project.js'
 import { systemFault } from './system-fault.js'
 import { tabbed, table } from './table.js'
 import type { Terminal } from './terminal.js'
+import { writeText } from './write-text.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const all = importSources(typed, () => projectOf(typed.valueOf('project'), process.env))
@@ -35,8 +36,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError(`${foreign.path} was not written by polywire import; move it away, or replace it by --force`)
   for (const { path, text, state } of results) {
     if (state === 'unchanged') continue
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
+    await writeText(path, text)
   }
   await summary(results, { notes, refused, terminal })
   return refused.length === 0 ? exits.ok : exits.no
@@ -100,7 +100,7 @@ interface Result extends Made {
 
 async function compared({ path, text, file }: Made): Promise<Result> {
   const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   })
   const state =

@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { filesText } from './init-summary.js'
@@ -8,6 +8,7 @@ import { firstSteps, type PackageManager, packageManagers, type Starter, type St
 import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
 import { version } from './version.js'
+import { writeText } from './write-text.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const [folder = '.', ...others] = typed.positionals
@@ -24,8 +25,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
     throw new CliError(`${differs.path} is there already and differs; nothing was written. To replace it: --force`)
   for (const [at, { path, text }] of files.entries()) {
     if (states[at] === 'same') continue
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
+    await writeText(path, text)
   }
   const written = files.filter((_, at) => states[at] !== 'same').map(({ name }) => name)
   const { described } = code ?? helloCode
@@ -77,7 +77,7 @@ function packageName(folder: string): string {
 
 async function stateOf({ path, text }: { readonly path: string; readonly text: string }) {
   const there = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw new CliError(`${path} cannot be read: ${systemFault(error)}`)
   })
   return there === undefined ? 'missing' : there === text ? 'same' : 'differs'

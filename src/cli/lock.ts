@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { lockTextOf } from '../idl/check/snapshot.js'
 import { lockFile } from '../idl/lock/format.js'
@@ -14,6 +14,7 @@ import { projectOf } from './project.js'
 import { Places, snapshotFrom, sourcesFor } from './sources.js'
 import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
+import { writeText } from './write-text.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {
   const project = projectOf(typed.valueOf('project'), process.env)
@@ -51,7 +52,7 @@ export async function run(typed: Typed, terminal: Terminal): Promise<number> {
       )
     }
   }
-  if (changed) await writeFile(path, text)
+  if (changed) await writeText(path, text)
   await tell()
   if (!terminal.isJson && !terminal.isQuiet)
     await terminal.out(`${path}   ${before === undefined ? 'new' : changed ? 'changed' : 'unchanged'}\n`)

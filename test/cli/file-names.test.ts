@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { polywire } from './cli.js'
-import { folder } from './folder.js'
+import { polywire, polywireIn, root } from './cli.js'
+import { folder, install, projectWith } from './folder.js'
 
 async function imported(t: ExecutionContext, files: Readonly<Record<string, string>>) {
   const cwd = await folder(t)
@@ -38,4 +38,31 @@ test('names of files that are no identifiers are imported, and imported by each 
     "import { User as ItSUser } from './it\\'s.js'",
     "import { User as MyFileV1User } from './my-file.v1.js'",
   ])
+})
+
+test('what cannot be written says so, and what to write instead', async t => {
+  const cwd = await projectWith(t, {
+    'a.thrift': 'service S { void go() }',
+    'a.mjs':
+      "import { Field, Message, string } from 'polywire'\nclass A {}\nField(1, string)(A.prototype, 'id')\nMessage('a.A')(A)\nexport { A }\n",
+    'dir/x': '',
+  })
+  await install(cwd, root)
+  for (const [line, said] of [
+    [
+      ['export', 'a.mjs', '--proto', '-o', 'dir'],
+      'dir is a folder, and a file was to be written\n  for a folder, write a slash behind it: -o dir/',
+    ],
+    [
+      ['export', 'a.mjs', '--proto', '-o', 'a.thrift/b.proto'],
+      'a.thrift/b.proto cannot be written: a folder of its path is a file',
+    ],
+    [['import', 'a.thrift', '-o', 'a.thrift'], 'a.thrift/a.ts cannot be written: a folder of its path is a file'],
+    [
+      ['lock', 'a.thrift', '-o', 'a.thrift/b.lock.json'],
+      'a.thrift/b.lock.json cannot be written: a folder of its path is a file',
+    ],
+    [['init', 'a.thrift', '--yes'], 'a.thrift/package.json cannot be written: a folder of its path is a file'],
+  ] as const)
+    t.deepEqual(await polywireIn(cwd, line), { code: 2, out: '', err: `polywire: ${said}\n` }, line.join(' '))
 })
