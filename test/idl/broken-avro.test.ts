@@ -49,6 +49,19 @@ const protocols: Readonly<Record<string, string>> = {
     'a.avpr:3: message a: it is one-way, and has a response beside null',
 }
 
+test('an annotation named __proto__, which avsc loses, is refused; one in a comment or a text is none', async t => {
+  const text = (annotation: string) => `protocol P {
+    // @__proto__("a")
+    /** "@__proto__("a") */
+    record R { string a = "\\"@__proto__(1)"; }
+    ${annotation} record S { @__proto("b") int b; }
+  }`
+  const why = "avsc cannot read it; rename it, or import the .avpr that Avro's own tools make of the file"
+  t.is(await refusalOf(t, [text('@__proto__("c")')], '.avdl'), `a.avdl:5: @__proto__: ${why}`)
+  const { all } = await paths(t, [text('')], '.avdl')
+  t.is((await readSources(all, [])).files[0]?.messages.length, 2)
+})
+
 const record = (fields: string) => `{"type":"record","name":"A","fields":[\n${fields}]}`
 const symbols = (text: string, rest = '') => `{"type":"enum",\n"name":"E","symbols":${text}${rest}}`
 

@@ -21,6 +21,9 @@ export async function assembled(path: string): Promise<unknown> {
     if (known.has(file)) return process.nextTick(done, null)
     known.add(file)
     readFile(file, 'utf8', (error, text) => {
+      const lost = error === null ? protoAnnotation(text) : undefined
+      if (lost !== undefined)
+        return done(new Refusal(`${shown(file)}:${lost}`, '@__proto__', `avsc cannot read it; ${otherName}`))
       if (error === null || file === root) return mended(() => done(error, text))
       const construct = `import "${relative(dirname(root), file)}"`
       done(new Refusal(path, construct, `it cannot be read: ${error.code}`))
@@ -34,6 +37,20 @@ export async function assembled(path: string): Promise<unknown> {
       failed(new Refusal(placeOf(error, shown(error.path ?? root)), 'avsc', reasonOf(error)))
     })
   })
+}
+
+const otherName = "rename it, or import the .avpr that Avro's own tools make of the file"
+
+/**
+ * The line of an annotation named `__proto__`, which avsc takes for the prototype of its object and so loses without a word. Not one in a
+ * comment or a text.
+ */
+function protoAnnotation(text: string): number | undefined {
+  for (const { 0: piece, index } of text.matchAll(
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|@\s*`?__proto__(?![\w-])/g,
+  ))
+    if (piece.startsWith('@')) return text.slice(0, index).split('\n').length
+  return undefined
 }
 
 /** Types with a word of their own, which avsc would look up in an object that has a `toString` too. */
@@ -63,7 +80,7 @@ function reasonOf(error: AvscError): string {
   const [, name = ''] = /^duplicate message: (.*)$/.exec(error.message) ?? []
   // It takes what every object inherits for a message that it has read.
   if (!(name in Object.prototype)) return error.message
-  return `it cannot read a message called ${name}; rename it, or import the .avpr that Avro's own tools make of the file`
+  return `it cannot read a message called ${name}; ${otherName}`
 }
 
 function avsc(path: string): Avsc & { readonly mended: (read: () => void) => void } {
