@@ -22,7 +22,7 @@ import { DeclaredTypes } from './declared.js'
 import { type AvroTypes, defaultOf, isZero } from './defaults.js'
 import { docOf, fullName, isNull, type Json, listIn, propertiesOf } from './json.js'
 import { fixedOfAvro, isText, scalarOfAvro } from './scalars.js'
-import { clashIn, type WithoutNull } from './unions.js'
+import { clashIn, placeOfNull, type WithoutNull } from './unions.js'
 
 /**
  * The model of Avro protocols and schemas. A type that several of them define is written where it is met first.
@@ -243,10 +243,8 @@ class FileReader implements AvroTypes {
     const properties = propertiesOf(json, 'name type doc default aliases')
     const others = isArgument ? { properties } : deprecationIn(properties, true)
     const base = { kind: 'field' as const, name, jsonName: name, number: undefined, doc, type, aliases, ...others }
-    if (nullAt !== undefined && (json.default === null || json.default === undefined)) {
-      const noDefault = nullAt === 0 && json.default === undefined ? true : undefined
-      return { ...base, presence: 'optional', nullAt: nullAt || undefined, noDefault }
-    }
+    if (nullAt !== undefined && (json.default === null || json.default === undefined))
+      return { ...base, presence: 'optional', ...placeOfNull(nullAt, json) }
     const given = this.default(json, type, where)
     if (nullAt !== undefined) {
       const last = type.kind === 'union' ? type.branches.length : 1

@@ -1,5 +1,5 @@
 import { scalarTypeOf } from '../../schema/union.js'
-import type { TypeModel } from '../model.js'
+import type { FieldModel, TypeModel } from '../model.js'
 
 /** A type of a union without the null beside it. */
 export interface WithoutNull {
@@ -42,4 +42,13 @@ function javaScriptType(type: TypeModel, isRecord: (name: string) => boolean): s
 function textOf(type: TypeModel): string {
   if (type.kind === 'named') return type.name
   return type.kind === 'scalar' ? (type.refined?.kind ?? type.name) : type.kind
+}
+
+/** Of a field whose default is null, or that has none: null has one in the first place alone. */
+export function placeOfNull(
+  nullAt: number,
+  field: { readonly default?: unknown },
+): Pick<FieldModel, 'nullAt' | 'noDefault'> {
+  if (nullAt > 0) return { nullAt }
+  return field.default === undefined ? { noDefault: true } : {}
 }
