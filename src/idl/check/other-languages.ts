@@ -1,4 +1,5 @@
-import { FieldType, type FileOptions } from '../../protocols/standard-services/descriptor-messages.js'
+import { FieldType } from '../../protocols/standard-services/descriptor-messages.js'
+import type { CodeOptions } from './code-options.js'
 import type { FieldView } from './field-view.js'
 import type { ProtobufRule } from './protobuf-rules.js'
 import type { FileView } from './view.js'
@@ -26,10 +27,10 @@ const optionOf = {
   FILE_SAME_PY_GENERIC_SERVICES: 'pyGenericServices',
   FILE_SAME_RUBY_PACKAGE: 'rubyPackage',
   FILE_SAME_SWIFT_PREFIX: 'swiftPrefix',
-} as const satisfies Partial<Record<ProtobufRule, keyof FileOptions>>
+} as const satisfies Partial<Record<ProtobufRule, keyof CodeOptions>>
 
 /** What the absence of an option means where that is not its zero. Source: google/protobuf/descriptor.proto. */
-const defaults: FileOptions = { ccEnableArenas: true, optimizeFor: 1 }
+const defaults: CodeOptions = { ccEnableArenas: true, optimizeFor: 1 }
 
 /** The options of a file that changed. */
 export function brokenInFile(old: FileView, now: FileView): Broken[] {
@@ -40,7 +41,7 @@ export function brokenInFile(old: FileView, now: FileView): Broken[] {
   })
 }
 
-function optionIn(options: FileOptions, option: (typeof optionOf)[keyof typeof optionOf]): unknown {
+function optionIn(options: CodeOptions, option: (typeof optionOf)[keyof typeof optionOf]): unknown {
   const value = options[option]
   // An empty text and the number 0 stand for an absent option.
   return (value === '' || value === 0 ? undefined : value) ?? defaults[option] ?? false

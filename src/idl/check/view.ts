@@ -3,10 +3,10 @@ import type {
   EnumDescriptorProto,
   FieldDescriptorProto,
   FileDescriptorProto,
-  FileOptions,
   MethodDescriptorProto,
 } from '../../protocols/standard-services/descriptor-messages.js'
 import { type Features, featuresWithin, fileFeatures } from '../proto/features.js'
+import { type CodeOptions, codeOptionsOf } from './code-options.js'
 import { type FieldView, fieldView } from './field-view.js'
 
 type Ranges = readonly (readonly [first: number, last: number])[]
@@ -57,7 +57,7 @@ export interface ServiceView extends Declared {
 export interface FileView {
   readonly pack: string
   readonly syntax: string
-  readonly options: FileOptions
+  readonly options: CodeOptions
 }
 
 /** Descriptors by full name. */
@@ -84,7 +84,8 @@ class ViewBuilder implements DescriptorView {
   readonly extensions = new Map<string, ExtensionView>()
 
   add(file: FileDescriptorProto): void {
-    const { name, package: pack, syntax, options = {}, messageType, enumType, service, extension = [] } = file
+    const { name, package: pack, syntax, messageType, enumType, service, extension = [] } = file
+    const options = codeOptionsOf(file.options)
     const place = { pack, file: name }
     this.files.set(name, { pack, syntax: syntax || 'proto2', options })
     const within = { ...place, features: fileFeatures(file), isCheckedInJava: options.javaStringCheckUtf8 === true }

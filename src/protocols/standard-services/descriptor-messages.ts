@@ -228,24 +228,6 @@ export class SourceCodeInfo {
 
 @Message('google.protobuf.FileOptions')
 export class FileOptions {
-  @Field(1, string) javaPackage?: string
-  @Field(8, string) javaOuterClassname?: string
-  /** 1 speed, 2 code size, 3 lite runtime. */
-  @Field(9, int32) optimizeFor?: number
-  @Field(10, bool) javaMultipleFiles?: boolean
-  @Field(11, string) goPackage?: string
-  @Field(16, bool) ccGenericServices?: boolean
-  @Field(17, bool) javaGenericServices?: boolean
-  @Field(18, bool) pyGenericServices?: boolean
-  @Field(27, optional(bool)) javaStringCheckUtf8?: boolean
-  @Field(31, optional(bool)) ccEnableArenas?: boolean
-  @Field(36, string) objcClassPrefix?: string
-  @Field(37, string) csharpNamespace?: string
-  @Field(39, string) swiftPrefix?: string
-  @Field(40, string) phpClassPrefix?: string
-  @Field(41, string) phpNamespace?: string
-  @Field(44, string) phpMetadataNamespace?: string
-  @Field(45, string) rubyPackage?: string
   @Field(50, FeatureSet) features?: FeatureSet
 }
 
