@@ -13,8 +13,9 @@ export function isZeroOf(type: ValueType): (value: unknown) => boolean {
     case 'map':
       return value => (value as ReadonlySet<unknown>).size === 0
     case 'enum': {
-      const zero = (type.byNumber.get(0) ?? type.values[0])?.value
-      return value => value === zero
+      // Absent, the first member of an enum without 0 would be 0 for peers in other languages.
+      const zero = type.byNumber.get(0)
+      return zero === undefined ? never : value => value === zero.value
     }
     case 'scalar':
       return type.wrapped || type.refined ? never : scalarOf(type.name, scalarZeros)

@@ -61,6 +61,7 @@ export class PageMessage implements PageType {
 function isAbsent(value: unknown, { type, presence }: FieldSchema): boolean {
   if (value === undefined) return true
   if (value === null && !takesNull(type)) return true
+  if (type.kind === 'enum' && !type.byNumber.has(0)) return false
   return presence === 'implicit' && isZero(value, zeroOf(type)())
 }
 
