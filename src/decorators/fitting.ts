@@ -2,6 +2,7 @@ import type { Call } from '../core/call.js'
 import type { CaseType } from '../schema/algebra.js'
 import type { JsonObject } from '../schema/json-value.js'
 import type { TypeLike } from '../schema/type.js'
+import type { FieldContext, FieldNamed, InstanceMember } from './member-context.js'
 
 /**
  * The types of decorators that work in both modes: a legacy one receives `(target, key, descriptor)`, a standard one `(value, context)`.
@@ -15,8 +16,15 @@ import type { TypeLike } from '../schema/type.js'
 
 declare const expected: unique symbol
 
-/** In an error of the compiler: the property, and the type that its `@Field` needs. No value has this type. */
+/**
+ * In an error of the compiler: the property, and the type that its `@Field` needs. No value has this type.
+ *
+ * `@Field` as a standard decorator seems to return it, as the function that makes the property's initial value. So the compiler compares the
+ * property's type with the parameter, which costs a third of looking at `context.access`.
+ */
 export interface PropertyMustBe<Name, T> {
+  /** The property's value is the parameter. */
+  (value: T | null | undefined): never
   /** The property and its type. */
   readonly [expected]: [Name, T]
 }
@@ -65,25 +73,6 @@ type InstanceMethod = 'a method that is not static'
 /** The target of a legacy decorator of any other member. */
 type InstanceSide<V> = V extends StaticSide ? never : V
 
-/** The context of a standard decorator of a member that is neither static nor private. */
-interface InstanceMember<Kind> {
-  /** `field` or `method`. */
-  readonly kind: Kind
-  /** Always false. */
-  readonly static: false
-  /** Always false. */
-  readonly private: false
-}
-
-/** The context of a field whose values are `T`. */
-interface FieldContext<T> extends InstanceMember<'field'> {
-  /** How the field is read. */
-  readonly access: {
-    /** Returns its value. */
-    get(object: never): T
-  }
-}
-
 /** `@Service` and `@Message`: on a class. */
 export type DeclaringDecorator = (
   target: abstract new (...args: never[]) => unknown,
@@ -98,7 +87,7 @@ export interface FieldDecorator<T> {
   (target: never, key: never, descriptor?: never): void
   <K extends string>(target: StaticSide, key: K, descriptor?: unknown): MemberMustBe<K, InstanceProperty>
   <K extends string>(target: { [P in K]?: T | null | undefined }, key: K, descriptor?: undefined): void
-  (value: undefined, context: FieldContext<T | null | undefined>): void
+  <K extends string | symbol>(value: undefined, context: FieldNamed<K>): PropertyMustBe<K, T>
   <O, K extends string | object, D = undefined>(target: O, key: FieldKey<O, K, D, T>, descriptor?: D): void
 }
 

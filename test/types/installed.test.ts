@@ -210,6 +210,6 @@ for (const [mode, experimentalDecorators] of Object.entries(modes)) {
     const { stdout } = await run(process.execPath, args)
     const instantiations = Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
     t.log(`${instantiations / 200} instantiations a method`)
-    t.true(instantiations > 0 && instantiations < 200 * (experimentalDecorators ? 40 : 60), `${instantiations}`)
+    t.true(instantiations > 0 && instantiations < 200 * (experimentalDecorators ? 40 : 30), `${instantiations}`)
   })
 }
