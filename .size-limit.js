@@ -27,5 +27,11 @@ export default Object.entries(limits).map(([entry, limit]) => ({
   name: `polywire/${entry.replace(/^page\/|\/?index$/g, '')}`.replace(/\/$/, ''),
   path: `dist/${entry}.js`,
   limit,
-  modifyEsbuildConfig: config => ({ ...config, platform: 'node', format: 'esm', packages: 'external' }),
+  modifyEsbuildConfig: config => ({
+    ...config,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    external: ['#undici'],
+  }),
 }))
