@@ -77,9 +77,9 @@ async function runAll(report: Report): Promise<void> {
 async function compareWith(committed: readonly Result[], { results, settings }: Report): Promise<boolean> {
   let check = checked(committed, results)
   for (let times = 0; times < repeats && check.fallen.length > 0; times++) {
-    const names = toRepeat(check)
+    const { names, only } = toRepeat(check)
     console.log(`${check.fallen.length} ratios fell. To be measured again: ${names.join(', ')}`)
-    const again = new Report(settings)
+    const again = new Report({ ...settings, only })
     await runEach(again, names)
     check = confirmed(check, again.results)
   }

@@ -7,6 +7,7 @@ import { printTable, ratioText } from './table.js'
 export interface Fallen {
   readonly id: string
   readonly name: string
+  readonly reference: string
   readonly measure: Measure
   readonly before: number
   readonly now: number
@@ -38,15 +39,16 @@ export function checked(committed: readonly Result[], fresh: readonly Result[]):
     if (axis === undefined)
       gone.push(...before.filter(old => isCompared(old) && !isThere(old)).map(({ name }) => `${id}: ${name}`))
     for (const row of rows.filter(isCompared)) {
-      const old = before.find(({ name, reference }) => name === row.name && reference === row.reference)
+      const { name, reference = '' } = row
+      const old = before.find(one => one.name === name && one.reference === row.reference)
       const missing: string[] = []
       for (const measure of Object.keys(row.ratios) as Measure[]) {
         const [was, ratio] = [old?.ratios[measure]?.median, row.ratios[measure]]
         if (was === undefined || ratio === undefined) missing.push(measures[measure].title)
         else if (holds(measure, was, ratio)) held++
-        else fallen.push({ id, name: row.name, measure, before: was, now: ratio.median })
+        else fallen.push({ id, name, reference, measure, before: was, now: ratio.median })
       }
-      if (missing.length > 0) unknown.push(`${id}: ${row.name} (${missing.join(', ')})`)
+      if (missing.length > 0) unknown.push(`${id}: ${name} (${missing.join(', ')})`)
     }
   }
   return { held, fallen, unknown, gone }
@@ -62,9 +64,12 @@ function holds(measure: Measure, before: number, { low, high }: Spread): boolean
   return better === 'more' ? high >= before * (1 - tolerance) : low <= before * (1 + tolerance)
 }
 
-/** The benchmarks to repeat: those of the ratios that fell. */
-export function toRepeat({ fallen }: Check): readonly string[] {
-  return [...new Set(fallen.map(({ id }) => id.split('.', 1)[0] ?? id))]
+/** The benchmarks to repeat, and the contenders: those of the ratios that fell, and what they are compared with. */
+export function toRepeat({ fallen }: Check): { readonly names: readonly string[]; readonly only: readonly string[] } {
+  return {
+    names: [...new Set(fallen.map(({ id }) => id.split('.', 1)[0] ?? id))],
+    only: [...new Set(fallen.flatMap(({ name, reference }) => [name, reference]))],
+  }
 }
 
 /**

@@ -62,7 +62,7 @@ test('a ratio falls when even the better rounds are worse than the committed one
   const check = (fresh: typeof committed) => checked([committed], [fresh])
   t.deepEqual(check(measured([[600, 100]])), { held: 2, fallen: [], unknown: [], gone: [] })
   t.deepEqual(check(measured([[590, 100]])).fallen, [
-    { id: 'grpc.unary', name: 'polywire grpc', measure: 'callsPerSecond', before: 10, now: 5.9 },
+    { id: 'grpc.unary', name: 'polywire grpc', reference: 'peer', measure: 'callsPerSecond', before: 10, now: 5.9 },
   ])
   const halfDisturbed = measured([
     [100, 100],
@@ -83,7 +83,7 @@ test('a ratio that fell is measured again, and falls only if it falls twice', t 
     first.fallen.map(({ measure }) => measure),
     ['callsPerSecond', 'cpu'],
   )
-  t.deepEqual(toRepeat(first), ['grpc'])
+  t.deepEqual(toRepeat(first), { names: ['grpc'], only: ['polywire grpc', 'peer'] })
   const second = confirmed(first, [fast])
   t.deepEqual(
     second.fallen.map(({ measure }) => measure),
