@@ -93,7 +93,7 @@ export function printCheck({ held, fallen, unknown, gone }: Check, { only }: Set
   console.log(`${held} ratios of polywire's hold, ${fallen.length} fell.`)
   if (held + fallen.length === 0) console.log('Nothing was compared: docs/performance/results.json has none of these.')
   if (unknown.length > 0) console.log(`docs/performance/results.json has no ratio of\n- ${unknown.join('\n- ')}`)
-  if (gone.length > 0) console.log(`This run did not measure\n- ${gone.join('\n- ')}`)
+  if (gone.length > 0 && only === undefined) console.log(`This run did not measure\n- ${gone.join('\n- ')}`)
   if (fallen.length > 0) {
     printTable([
       ['', 'measure', 'committed', 'now', 'tolerance'],
