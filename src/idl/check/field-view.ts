@@ -43,7 +43,17 @@ export interface FieldPlace {
 
 export function fieldView(field: FieldDescriptorProto, place: FieldPlace): FieldView {
   const { features: outer, entries, oneofs } = place
-  const { name, jsonName, number, type = FieldType.TYPE_DOUBLE, label, typeName = '', oneofIndex, proto3Optional, options = {} } = field
+  const {
+    name,
+    jsonName,
+    number,
+    type = FieldType.TYPE_DOUBLE,
+    label,
+    typeName = '',
+    oneofIndex,
+    proto3Optional,
+    options = {},
+  } = field
   const features = featuresWithin(outer, options.features)
   const isDelimited = features.isDelimited && !entries.has(typeName)
   return {
