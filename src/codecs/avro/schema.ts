@@ -111,6 +111,12 @@ export function unknownOf({ unknown, byNumber, values }: EnumType): EnumValue | 
 }
 
 /** The name without its namespace. Schema resolution compares these. */
+/** The names that a type once had. A reader finds it by them too. Source: Avro specification, "Aliases". */
+export function aliasesOf({ properties }: { readonly properties?: JsonObject | undefined }): readonly string[] {
+  const { aliases } = properties ?? {}
+  return Array.isArray(aliases) ? aliases.filter(one => typeof one === 'string') : []
+}
+
 export function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -1,5 +1,6 @@
 import {
   type AvroSchema,
+  aliasesOf,
   type RecordField,
   type RecordSchema,
   simpleName,
@@ -100,9 +101,8 @@ export class Reading {
     }
   }
 
-  private name(reader: { readonly name: string }, writer: { readonly name: string }, at: string): void {
-    if (simpleName(reader.name) !== simpleName(writer.name))
-      this.report('NAME_MISMATCH', at, `${writer.name} is not ${reader.name}`, 'break')
+  private name(reader: NamedSchema, writer: NamedSchema, at: string): void {
+    if (!isNamedAs(reader, writer)) this.report('NAME_MISMATCH', at, `${writer.name} is not ${reader.name}`, 'break')
   }
 
   /** A case of a oneOf is a record, whose field has the name of the case. */
@@ -113,9 +113,15 @@ export class Reading {
   }
 }
 
-function isSame(one: AvroSchema, other: AvroSchema): boolean {
-  if (one.kind !== other.kind) return false
-  return 'name' in one && 'name' in other ? simpleName(one.name) === simpleName(other.name) : true
+type NamedSchema = Extract<AvroSchema, { readonly name: string }>
+
+function isSame(reader: AvroSchema, writer: AvroSchema): boolean {
+  if (reader.kind !== writer.kind) return false
+  return 'name' in reader && 'name' in writer ? isNamedAs(reader, writer) : true
+}
+
+function isNamedAs(reader: NamedSchema, writer: NamedSchema): boolean {
+  return [reader.name, ...aliasesOf(reader)].some(name => simpleName(name) === simpleName(writer.name))
 }
 
 const promotions: Readonly<Record<string, readonly string[]>> = {

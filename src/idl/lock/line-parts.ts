@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../schema/json-value.js'
-import type { Refinement, TimeUnit } from '../../schema/refinement.js'
+import type { FixedRefinement, Refinement, TimeUnit } from '../../schema/refinement.js'
 import { type Reserved, reservedRange } from '../../schema/reserved.js'
 import type { ScalarName } from '../../schema/type.js'
 import type { InitialModel, RouteModel, TypeModel } from '../model.js'
@@ -17,7 +17,11 @@ export function refinementIn(kind: string, words: LineWords): Refinement | undef
   if (isUnit) refined = { kind, unit: words.word().slice(1, -1) as TimeUnit }
   else if (kind === 'fixed') {
     const size = words.number()
-    refined = { kind, size, ...(words.takes(',') && { name: words.word().slice(1, -1) }) }
+    let rest: Pick<FixedRefinement, 'name' | 'properties'> = {}
+    while (words.takes(','))
+      if (words.takes('once')) rest = { ...rest, properties: { aliases: onceIn(words) } }
+      else rest = { ...rest, name: words.word().slice(1, -1) }
+    refined = { kind, size, ...rest }
   } else {
     const precision = words.number()
     words.expect(',')
@@ -63,6 +67,14 @@ export function routeIn(words: LineWords): RouteModel {
     else route[name] = words.word()
   }
   return route
+}
+
+/** The names behind `once`. */
+export function onceIn(words: LineWords): string[] {
+  const names: string[] = []
+  do names.push(words.word())
+  while (words.takesComma())
+  return names
 }
 
 export function reservedIn(words: LineWords): Reserved {

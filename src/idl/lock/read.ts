@@ -17,7 +17,7 @@ import { ownClasses } from '../own-classes.js'
 import { Refusal } from '../refusal.js'
 import { checkFieldName, checkMemberName } from '../typescript/names.js'
 import type { Lock } from './format.js'
-import { initialOf, reservedIn, routeIn } from './line-parts.js'
+import { initialOf, onceIn, reservedIn, routeIn } from './line-parts.js'
 import { LockTypes } from './types-in-lines.js'
 import { LineWords } from './words.js'
 
@@ -104,28 +104,36 @@ class LockReader implements AvroTypes {
     const members: { name: string; number: number }[] = []
     let reserved: Reserved | undefined
     let unknown: string | null | undefined
+    let properties: EnumModel['properties']
     for (const line of lines) {
       const words = this.words(name, line)
       if (words.takes('reserved')) reserved = reservedIn(words)
       else if (words.takes('unknown')) unknown = words.ended ? null : words.word()
-      else members.push({ number: words.number(), name: words.word() })
+      else if (words.takes('once')) {
+        properties = { aliases: onceIn(words) }
+        words.end()
+      } else members.push({ number: words.number(), name: words.word() })
     }
     if (members.length === 0) throw new Refusal(this.source, `enum ${name}`, 'it has no members')
     for (const member of members) checkMemberName(member.name, () => `${this.source}: ${name}`)
-    return { name, localName: localName(name), members, reserved, unknown }
+    return { name, localName: localName(name), members, reserved, unknown, properties }
   }
 
   private message(name: string, lines: readonly string[]): MessageModel {
     const fields: (FieldModel | OneOfModel)[] = []
     const cases = new Map<string, Case[]>()
     let reserved: Reserved | undefined
+    let properties: MessageModel['properties']
     let isError = false
     let ownText: MessageModel['ownText']
     for (const line of lines) {
       const words = this.words(name, line)
       if (line === 'error') isError = true
       else if (words.takes('reserved')) reserved = reservedIn(words)
-      else {
+      else if (words.takes('once')) {
+        properties = { aliases: onceIn(words) }
+        words.end()
+      } else {
         const { oneof, isText, ...field } = this.field(words)
         words.end()
         if (isText) {
@@ -145,7 +153,7 @@ class LockReader implements AvroTypes {
         list.push({ name: field.name, jsonName: field.jsonName, number: field.number, type: field.type })
       }
     }
-    return { name, localName: localName(name), isError, ownText, fields, reserved }
+    return { name, localName: localName(name), isError, ownText, fields, reserved, properties }
   }
 
   private field(words: LineWords): LockedField {
@@ -169,10 +177,8 @@ class LockReader implements AvroTypes {
         noDefault = true
         presence = 'optional'
       } else if (words.takes('=')) initial = this.initial(words, type)
-      else if (words.takes('once')) {
-        do aliases = [...aliases, words.word()]
-        while (words.takesComma())
-      } else break
+      else if (words.takes('once')) aliases = onceIn(words)
+      else break
     }
     const isOptional = presence === 'optional' && initial !== undefined ? (true as const) : undefined
     const rest = { presence, initial, isOptional, noDefault, aliases, oneof, isText }

@@ -1,4 +1,5 @@
 import { defaultJson } from '../../codecs/avro/presence.js'
+import { aliasesOf } from '../../codecs/avro/schema.js'
 import { resumptionOf } from '../../core/policy.js'
 import { lastName, packageOf } from '../../protocols/standard-services/descriptor-names.js'
 import { pascal } from '../../protocols/standard-services/descriptor-parts.js'
@@ -38,6 +39,7 @@ class LockWriter {
       else
         this.enumeration(type.values, type.name as string, {
           unknown: type.unknown === null ? null : type.unknown?.name,
+          properties: type.properties,
         })
     }
     for (const { name, methods, deprecated } of contract.services) {
@@ -55,17 +57,17 @@ class LockWriter {
       return this.field(field, message.name).map(line => `${line}${text}`)
     })
     if (message.isError) lines.unshift('error')
-    this.messages.set(message.name, [...lines, ...reservedLines(message.reserved)])
+    this.messages.set(message.name, [...lines, ...reservedLines(message.reserved), ...onceLines(message)])
   }
 
   enumeration(
     values: readonly { readonly name: string; readonly number: number }[],
     name: string,
-    { reserved, unknown }: Pick<EnumModel, 'reserved' | 'unknown'> = {},
+    { reserved, unknown, properties }: Pick<EnumModel, 'reserved' | 'unknown' | 'properties'> = {},
   ): void {
     const lines = values.map(one => `${one.number} ${wordOf(one.name)}`)
     if (unknown !== undefined) lines.push(unknown === null ? 'unknown' : `unknown ${wordOf(unknown)}`)
-    this.enums.set(name, [...lines, ...reservedLines(reserved)])
+    this.enums.set(name, [...lines, ...reservedLines(reserved), ...onceLines({ properties })])
   }
 
   /** A line, or one for each case of a oneOf. */
@@ -133,7 +135,7 @@ class LockWriter {
   private type(type: ValueType, owner: string, field: string): string {
     switch (type.kind) {
       case 'scalar':
-        if (type.refined !== undefined) return refinementText(type.refined)
+        if (type.refined !== undefined) return refinementText(type.refined, undefined, onceText)
         return type.wrapped ? `wrapped ${type.name}` : type.name
       case 'message':
         return `${type.delimited ? 'delimited ' : ''}${nameOf(type.message.name)}`
@@ -190,6 +192,17 @@ function hasZero(type: ValueType): boolean {
 function reservedLines(reserved: Reserved = []): string[] {
   const words = reserved.map(one => (reservedRange(one) === undefined ? JSON.stringify(one) : String(one)))
   return words.length === 0 ? [] : [`reserved ${words.join(' ')}`]
+}
+
+/** `once OrderV1`: the names that a type had before. */
+function onceLines(type: Parameters<typeof aliasesOf>[0]): string[] {
+  const text = onceText(type)
+  return text === undefined ? [] : [text]
+}
+
+function onceText(type: Parameters<typeof aliasesOf>[0]): string | undefined {
+  const aliases = aliasesOf(type)
+  return aliases.length === 0 ? undefined : `once ${aliases.map(wordOf).join(',')}`
 }
 
 /** As lines have it, a list or a message as Avro has it in JSON; undefined if the field has none, or one that Avro cannot express. */

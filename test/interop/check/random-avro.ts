@@ -4,6 +4,7 @@ export type AvroJson = string | AvroJson[] | NamedJson
 export interface NamedJson {
   type: string
   name?: string
+  aliases?: string[]
   namespace?: string
   fields?: FieldJson[]
   symbols?: string[]
@@ -122,7 +123,11 @@ export class RandomAvro {
       for (const one of this.some(top, 'fixed')) one.size = 12 - (one.size ?? 0)
     },
     'name of a type': top => {
-      for (const one of this.some(top, this.random.of(['enum', 'record', 'fixed']))) if (one !== top) one.name += 'Z'
+      for (const one of this.some(top, this.random.of(['enum', 'record', 'fixed']))) {
+        if (one === top) continue
+        if (this.random.chance(0.5)) one.aliases = [`${one.name}`]
+        one.name += 'Z'
+      }
     },
   }
 
