@@ -45,7 +45,7 @@ const active = () => trace.getSpan(context.active())?.spanContext().spanId
 
 for (const wire of ['grpc', 'http', 'thrift', 'avro'] as const)
   test.serial(`${wire}: a call that moves to another endpoint stays in its trace, and in its context`, async t => {
-    const observers = [openTelemetry()]
+    const observers = [openTelemetry({ attemptSpans: true })]
     const full = await serve([Echo], { observers, policies: [rateLimit({ rate: 0.0001, burst: 1 })] })
     const free = await serve([Echo], { observers })
     /** The span that is active when each attempt begins: what instrumentation of sockets and of undici takes for its parent. */
