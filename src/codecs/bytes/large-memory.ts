@@ -23,6 +23,7 @@ export class LargeMemory {
   /** Taken and not given back. */
   private readonly lent = new WeakSet<ArrayBufferLike>()
   private timer: NodeJS.Timeout | undefined
+  private hasTimers = true
   private isUsed = false
 
   /** Memory of at least `size` bytes, which is not cleared. */
@@ -49,10 +50,23 @@ export class LargeMemory {
   readonly giveBack = (written: Uint8Array): void => {
     const { buffer } = written
     if (!this.lent.delete(buffer) || this.bytes + buffer.byteLength > most) return
+    if (this.timer === undefined && !this.watch()) return
     const place = this.kept.findIndex(({ length }) => length >= buffer.byteLength)
     this.kept.splice(place < 0 ? this.kept.length : place, 0, Buffer.from(buffer))
     this.bytes += buffer.byteLength
-    this.timer ??= setInterval(this.tidy, patience).unref()
+  }
+
+  /**
+   * Sees to it that what is kept is dropped in time. False where a timer would belong to a request or keep the process, as in Cloudflare's
+   * workers: then nothing is kept.
+   */
+  private watch(): boolean {
+    if (!this.hasTimers) return false
+    const timer: NodeJS.Timeout | number = setInterval(this.tidy, patience)
+    this.hasTimers = typeof timer === 'object'
+    if (typeof timer === 'object') this.timer = timer.unref()
+    else clearInterval(timer)
+    return this.hasTimers
   }
 
   private readonly tidy = (): void => {
