@@ -2,7 +2,7 @@ import type { FieldSchema } from '../../schema/message.js'
 import type { OneOfCase } from '../../schema/type.js'
 import { Fault, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf, takesNull } from '../values/presence.js'
+import { isLeftOutOf, takesNull } from '../values/presence.js'
 import type { JsonType } from './value.js'
 import type { JsonWriter } from './writer.js'
 
@@ -78,7 +78,7 @@ export class PlainField implements FieldJson {
   ) {
     this.key = field.key
     this.names = names(field)
-    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.isZero = field.presence === 'implicit' ? isLeftOutOf(field.type) : undefined
     this.entries = [{ ...this.names, type, key: field.key, caseName: undefined }]
   }
 

@@ -3,7 +3,7 @@ import type { CodecOptions } from '../codec.js'
 import { isObject, mismatch, within } from '../values/fault.js'
 import { Instances } from '../values/instances.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf, takesNull } from '../values/presence.js'
+import { isLeftOutOf, takesNull } from '../values/presence.js'
 import type { PackReader } from './reader.js'
 import type { PackType } from './scalars.js'
 import { PackWriter } from './writer.js'
@@ -71,7 +71,7 @@ export class PlainField implements PackField {
   ) {
     this.key = field.key
     this.entries = [entry]
-    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.isZero = field.presence === 'implicit' ? isLeftOutOf(field.type) : undefined
     this.takesNull = takesNull(field.type)
   }
 

@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, keyStep, mismatch, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf, takesNull } from '../values/presence.js'
+import { isLeftOutOf, takesNull } from '../values/presence.js'
 import type { Reader } from './reader.js'
 import { Inline, type ProtoType, type WireType } from './scalars.js'
 import type { Writer } from './writer.js'
@@ -60,7 +60,7 @@ export class SingularField implements ProtoField, FieldReader {
     this.tag = tagOf(number, type.wire)
     this.omitsZero = field.presence === 'implicit'
     this.takesNull = takesNull(field.type)
-    this.isZero = this.omitsZero ? isZeroOf(field.type) : undefined
+    this.isZero = this.omitsZero ? isLeftOutOf(field.type) : undefined
     this.readers = new Map([[this.tag, this]])
   }
 

@@ -3,8 +3,14 @@ import type { ValueType } from '../../schema/type.js'
 import { type ScalarForms, scalarOf } from './scalar-forms.js'
 
 /**
- * Whether a value is the zero of its type, which a field with implicit presence does not write. Negative zero is not: it would arrive as 0.
+ * Whether a field with implicit presence does not write a value: if it is the zero of its type, except the first member of an enum without
+ * 0, whose absence means 0 to peers in other languages.
  */
+export function isLeftOutOf(type: ValueType): (value: unknown) => boolean {
+  return type.kind === 'enum' && !type.byNumber.has(0) ? never : isZeroOf(type)
+}
+
+/** Whether a value is the zero of its type. Negative zero is not: it would arrive as 0. */
 export function isZeroOf(type: ValueType): (value: unknown) => boolean {
   switch (type.kind) {
     case 'list':
@@ -13,9 +19,8 @@ export function isZeroOf(type: ValueType): (value: unknown) => boolean {
     case 'map':
       return value => (value as ReadonlySet<unknown>).size === 0
     case 'enum': {
-      // Absent, the first member of an enum without 0 would be 0 for peers in other languages.
-      const zero = type.byNumber.get(0)
-      return zero === undefined ? never : value => value === zero.value
+      const zero = (type.byNumber.get(0) ?? type.values[0])?.value
+      return value => value === zero
     }
     case 'scalar':
       return type.wrapped || type.refined ? never : scalarOf(type.name, scalarZeros)

@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../schema/message.js'
 import { Fault, within } from '../values/fault.js'
 import { Cases, type Choice } from '../values/one-of.js'
-import { isZeroOf, takesNull } from '../values/presence.js'
+import { isLeftOutOf, takesNull } from '../values/presence.js'
 import { type Collection, tagOf, writeParts, type XmlType } from './elements.js'
 import type { Tag, XmlReader } from './reader.js'
 import type { XmlText } from './scalars.js'
@@ -39,7 +39,7 @@ export class SingleElement implements ElementField, Member {
   ) {
     this.key = field.key
     this.tag = tagOf(field.name)
-    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.isZero = field.presence === 'implicit' ? isLeftOutOf(field.type) : undefined
     this.takesNull = takesNull(field.type)
   }
 
@@ -156,7 +156,7 @@ export class AttributeField {
   ) {
     this.key = field.key
     this.name = field.name
-    this.isZero = field.presence === 'implicit' ? isZeroOf(field.type) : undefined
+    this.isZero = field.presence === 'implicit' ? isLeftOutOf(field.type) : undefined
     this.takesNull = takesNull(field.type)
   }
 
