@@ -15,7 +15,7 @@ const examined = new Set<string>()
 export function refuseUnreadCopies(): void {
   for (const file of new Set(callerFiles())) {
     if (examined.has(file)) continue
-    const copies = copiesIn(textOf(file))
+    const copies = copiesIn(codeOf(file))
     const read = [...transformerStorages()].filter(storage => storage.file === file).length
     if (copies > read) throw unread(file, { copies, read })
     examined.add(file)
@@ -35,20 +35,25 @@ function unread(file: string, { copies, read }: { readonly copies: number; reado
 }
 
 /**
- * Names of methods survive minification. Both forms of the method's definition are counted: of a class, and of a constructor's prototype.
+ * Names of methods survive minification. Both forms of the method's definition are counted: of a class, and of a constructor's prototype. The
+ * files are whole bundles, and polywire's own among them, so text is made only of what stands around the name.
  */
-function copiesIn(text: string): number {
-  return (
-    text.match(/(?<![.\w$])addExcludeMetadata\s*\(\s*[\w$]+\s*\)\s*\{|\.addExcludeMetadata\s*=\s*function/g)?.length ??
-    0
-  )
+function copiesIn(code: Buffer): number {
+  let copies = 0
+  for (let at = code.indexOf(method); at >= 0; at = code.indexOf(method, at + method.length))
+    if (definition.test(code.toString('latin1', Math.max(0, at - 1), at + 200))) copies++
+  return copies
 }
 
-function textOf(file: string): string {
+const method = 'addExcludeMetadata'
+/** With the character before it, if there is one. */
+const definition = /^(?:[^.\w$]?addExcludeMetadata\s*\(\s*[\w$]+\s*\)\s*\{|\.addExcludeMetadata\s*=\s*function)/
+
+function codeOf(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file)
   } catch {
     // Code without a file: evaluated, or within an executable.
-    return ''
+    return Buffer.alloc(0)
   }
 }
