@@ -54,8 +54,12 @@ export class FetchResponse extends Writable {
     return this
   }
 
+  /** The body follows in parts, so its end is told by the end of the stream alone. */
   flushHeaders(): void {
     if (this.headersSent) return
+    // Once as many bytes were written as it says, a runtime may take the response as complete and close a connection whose request goes on:
+    // hyper, in Deno, does. The reset overtakes the answer.
+    this.fields.delete('content-length')
     const stream = new ReadableStream<Uint8Array>(
       {
         start: controller => {
