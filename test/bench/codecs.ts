@@ -47,6 +47,7 @@ async function compareCodecs(report: Report, { id, title, payload, groups }: Cod
     .filter(({ name }) => only === undefined || only.some(word => name.includes(word)))
     .map(one => ({ ...one, codec: new CodecContender(one.name, payload, turns) }))
   try {
+    if (quick) await startAll(contenders.map(({ codec }) => codec))
     const measured = await takeTurns(report, contenders, ({ codec }) => codec.turn(), { isHot: true })
     report.add(
       { id, title },
@@ -55,4 +56,13 @@ async function compareCodecs(report: Report, { id, title, payload, groups }: Cod
   } finally {
     for (const { codec } of contenders) codec.end()
   }
+}
+
+/** Starts those whose processes stay, two at a time. One that fails is left to its first turn, which says so. */
+async function startAll(codecs: readonly CodecContender[]): Promise<void> {
+  const waiting = codecs.values()
+  const lane = async () => {
+    for (const codec of waiting) await codec.start().catch(() => {})
+  }
+  await Promise.all([lane(), lane()])
 }

@@ -28,6 +28,11 @@ export class CodecContender {
     private readonly turns: CodecTurns,
   ) {}
 
+  /** Starts its processes ahead of the first turn. */
+  async start(): Promise<void> {
+    this.processes ??= await this.started()
+  }
+
   async turn(): Promise<CodecTimes> {
     const { duration, staysInProcess } = this.turns
     this.processes ??= await this.started()

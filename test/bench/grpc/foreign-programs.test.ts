@@ -30,10 +30,8 @@ test('a language whose compiler or library is missing is left out, and the repor
   ] as const
   const report = new Report(settingsOf([]))
   const built: string[] = []
-  await withForeignPrograms(report, async programs => void built.push(...programs.keys()), [
-    echo('A', { needs }),
-    echo('B'),
-  ])
+  const echoes = [echo('A', { needs }), echo('B')]
+  await withForeignPrograms(report, echoes, async programs => void built.push(...programs.keys()))
   t.deepEqual(built, ['B'])
   t.deepEqual(report.leftOut, ['A (not built, it needs: apt-get install compiler library-dev other-dev)'])
   t.deepEqual(report.versions, { B: '1.2.3' })
@@ -44,10 +42,8 @@ test('a language that does not compile is a failure of the run, and the others a
   const report = new Report(settingsOf([]))
   const built: string[] = []
   const build = () => Promise.reject(new Error('echo.go:1: syntax error\nmore'))
-  await withForeignPrograms(report, async programs => void built.push(...programs.keys()), [
-    echo('A', { build }),
-    echo('B'),
-  ])
+  const echoes = [echo('A', { build }), echo('B')]
+  await withForeignPrograms(report, echoes, async programs => void built.push(...programs.keys()))
   t.deepEqual(built, ['B'])
   t.deepEqual(report.leftOut, ['A (echo.go:1: syntax error)'])
   t.true(report.hasFailures)
@@ -60,6 +56,6 @@ test('what was built is removed', async t => {
     await access(at)
     return at
   }
-  await withForeignPrograms(new Report(settingsOf([])), () => access(folder), [echo('A', { build })])
+  await withForeignPrograms(new Report(settingsOf([])), [echo('A', { build })], () => access(folder))
   await t.throwsAsync(access(folder), { code: 'ENOENT' })
 })

@@ -12,6 +12,9 @@ import { go } from './go/build.js'
 
 const sources = fileURLToPath(new URL('../../../../test/bench/grpc', import.meta.url))
 
+/** gRPC in other languages. */
+export const foreignEchoes: readonly ForeignEcho[] = [cpp, go]
+
 /**
  * Builds what this machine can build, and removes it when `use` has ended. The report says what was left out, and which packages it takes.
  *
@@ -19,8 +22,8 @@ const sources = fileURLToPath(new URL('../../../../test/bench/grpc', import.meta
  */
 export async function withForeignPrograms(
   report: Report,
+  echoes: readonly ForeignEcho[],
   use: (programs: ReadonlyMap<string, string>) => Promise<void>,
-  echoes: readonly ForeignEcho[] = [cpp, go],
 ): Promise<void> {
   const programs = new Map<string, string>()
   const folders: string[] = []

@@ -8,6 +8,8 @@ import { takeTurns } from './turns.js'
 export interface ComparisonOptions {
   /** Calls in flight at each client; default 64. */
   readonly inFlight?: number
+  /** Milliseconds of a turn at least; default: those of the settings. */
+  readonly shortest?: number
   /** What every contender must reply, as JSON would have it; default: not checked. */
   readonly reply?: unknown
 }
@@ -45,7 +47,8 @@ export async function compare(
   report: Report,
   options: ComparisonOptions = {},
 ): Promise<readonly Comparison[]> {
-  const { duration, only } = report.settings
+  const { only } = report.settings
+  const duration = Math.max(report.settings.duration, options.shortest ?? 0)
   const load = { inFlight: options.inFlight ?? 64, warmUp: duration / 3, duration }
   const isWanted = ({ name }: Contender) => only === undefined || only.some(word => name.includes(word))
   const running: RunningContender[] = []

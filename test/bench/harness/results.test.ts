@@ -148,7 +148,7 @@ test('flags', t => {
     names: ['grpc'],
     quick: true,
     rounds: 3,
-    duration: 180,
+    duration: 150,
     minutes: 1,
     only: ['a', 'b'],
     json: 'x.json',
