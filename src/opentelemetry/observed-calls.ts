@@ -1,13 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  trace,
-} from '@opentelemetry/api'
+import { type Attributes, type Context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
 import type {
   AttemptObservation,
@@ -18,10 +9,10 @@ import type {
   ObservedSide,
 } from '../core/call-observer.js'
 import { AttemptSpan, LateAttemptSpan, picked } from './attempt-spans.js'
-import { getter, setter } from './carriers.js'
 import { conventions, own } from './conventions.js'
 import { endSpan, outcomeAttributes } from './outcome.js'
 import type { Recording, TracingRecording } from './recording.js'
+import { extractContext, injectContext, runInContext } from './registered.js'
 
 /** One call without a span. */
 export class MeasuredCall implements CallObservation {
@@ -65,7 +56,7 @@ abstract class TracedCall extends MeasuredCall {
   }
 
   run<T>(next: () => T): T {
-    return context.with(this.context, next)
+    return runInContext(this.context, next)
   }
 
   override ended(outcome: CallOutcome): void {
@@ -80,7 +71,7 @@ abstract class TracedCall extends MeasuredCall {
 /** A call that is served. */
 export class TracedServerCall extends TracedCall {
   constructor({ peer, headers }: Call, recording: TracingRecording, attributes: Attributes) {
-    const parent = headers.size === 0 ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, getter)
+    const parent = headers.size === 0 ? ROOT_CONTEXT : extractContext(headers)
     super('server', recording, attributes, { parent, initial: { ...attributes, ...recording.peerPlaceOf(peer) } })
   }
 }
@@ -129,7 +120,7 @@ export class TracedClientCall extends TracedCall {
   }
 
   private send({ call }: ObservedAttempt, from: Context, observation?: AttemptObservation) {
-    propagation.inject(from, call.headers, setter)
+    injectContext(from, call.headers)
     return observation
   }
 

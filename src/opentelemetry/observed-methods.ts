@@ -1,8 +1,9 @@
-import { type Attributes, context } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
 import type { CallObservation, MethodObserver, ObservedSide } from '../core/call-observer.js'
 import { MeasuredCall, TracedClientCall, TracedServerCall } from './observed-calls.js'
 import type { Recording, TracingRecording } from './recording.js'
+import { activeContext } from './registered.js'
 import type { Sampling } from './sampling.js'
 
 /** Whose calls they are. */
@@ -49,7 +50,7 @@ abstract class TracedMethod extends MeasuredMethod<TracingRecording> {
 /** Calls that are made, and are spans if the sample takes them. */
 export class TracedClientMethod extends TracedMethod {
   override callBegan(): CallObservation | undefined {
-    const active = context.active()
+    const active = activeContext()
     if (this.sampling?.takesMade(active) === false) return this.measured()
     return new TracedClientCall(active, this.recording, this.attributes)
   }
