@@ -44,6 +44,9 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
                 <th scope="col" class="n p2">
                   Peak
                 </th>
+                <th scope="col" class="n p2">
+                  Refused
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -154,7 +157,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
   )
 }
 
-function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit: LimitRow }) {
+function Limit({ limit: { name, what, now, max, unit, peak, refused } }: { readonly limit: LimitRow }) {
   const share = (value: number | null) => (value !== null && typeof max === 'number' ? (value / max) * 100 : undefined)
   const used = share(now)
   const shown = limitText(max, unit)
@@ -171,6 +174,9 @@ function Limit({ limit: { name, what, now, max, unit, peak } }: { readonly limit
       </td>
       <td class="n">{shown}</td>
       <td class="n p2">{peak === null ? '' : num(peak)}</td>
+      <td class="n p2">
+        {refused === null ? '' : refused > 0 ? <span class="bad">{num(refused)}</span> : num(refused)}
+      </td>
     </tr>
   )
 }

@@ -45,7 +45,7 @@ function findings(scene: Scene): readonly Finding[] {
         text: `The health check ${name} fails: the server is not ready.`,
         page: 'server',
       })
-  notices.push(...nearLimits(server, scene.calls.peak), ...busyPolicies(server.policies, 'server'))
+  notices.push(...nearLimits(server, scene.calls), ...busyPolicies(server.policies, 'server'))
   for (const { channel } of channels) {
     const { endpoints, methods } = channel.inspect()
     notices.push(...busyPolicies(methods, 'clients'))
@@ -78,8 +78,8 @@ function findings(scene: Scene): readonly Finding[] {
 /** Share of a limit from which it is near. */
 const near = 0.75
 
-function nearLimits(server: ServerInspection, peakCalls: number): Finding[] {
-  return limitRows(server, peakCalls).flatMap(({ name, what, now, max }): Finding[] => {
+function nearLimits(server: ServerInspection, calls: Scene['calls']): Finding[] {
+  return limitRows(server, calls).flatMap(({ name, what, now, max }): Finding[] => {
     if (now === null || typeof max !== 'number' || now < max * near) return []
     const text = `The limit ${name} is near: ${now.toLocaleString('en-US')} of ${max.toLocaleString('en-US')} ${what}.`
     return [{ key: `limit ${name}`, level: now >= max ? 'bad' : 'warn', text, page: 'server' }]

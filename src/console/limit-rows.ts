@@ -1,5 +1,6 @@
 import type { Limits } from '../core/limits.js'
 import type { ServerInspection } from '../server/inspection.js'
+import type { CallHistory } from '../telemetry/call-history.js'
 import type { LimitRow } from './server-views.js'
 
 const levels: Readonly<Partial<Record<keyof Limits, string>>> = {
@@ -21,10 +22,10 @@ const counts: readonly (keyof Limits)[] = [
   'resetsPerSecond',
 ]
 
-/** The limits of the server, and how near they are. @param peakCalls the most calls that were in flight at once */
+/** The limits of the server, how near they are, and what they refused. */
 export function limitRows(
-  { limits, protocols, policies, peakConnections, busiestConnection, peers }: ServerInspection,
-  peakCalls: number,
+  { limits, protocols, policies, peakConnections, refusedConnections, busiestConnection, peers }: ServerInspection,
+  calls: Pick<CallHistory, 'peak' | 'refusals'>,
 ): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
   const now: Partial<Record<keyof Limits, number>> = {
@@ -40,8 +41,12 @@ export function limitRows(
   }
   const peaks: Partial<Record<keyof Limits, number>> = {
     connections: peakConnections,
-    concurrency: peakCalls,
+    concurrency: calls.peak,
     connectionsPerPeer: peers.peak,
+  }
+  const refused: Partial<Record<keyof Limits, number>> = {
+    connections: refusedConnections - peers.refused,
+    connectionsPerPeer: peers.refused,
   }
   return (Object.keys(limits) as (keyof Limits)[]).map(name => {
     const max = measured[name] ?? limits[name]
@@ -51,6 +56,7 @@ export function limitRows(
       now: now[name] ?? null,
       max: max === Number.POSITIVE_INFINITY ? null : max,
       peak: peaks[name] ?? null,
+      refused: refused[name] ?? calls.refusals.of(name) ?? null,
       unit: bytes.includes(name) ? 'bytes' : counts.includes(name) ? '' : 'ms',
     }
   })

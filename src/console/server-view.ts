@@ -17,7 +17,7 @@ export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
     protocols: Object.entries(state.protocols).map(([name, { connections, calls }]) => ({ name, connections, calls })),
     refusedConnections: state.refusedConnections,
     checks: Object.entries(state.health).map(([name, passes]) => ({ name, passes })),
-    limits: limitRows(state, scene.calls.peak),
+    limits: limitRows(state, scene.calls),
     connections: scene.server.connections(mostStreams).map(({ protocol = null, identity = null, age, ...one }) => ({
       ...one,
       protocol,

@@ -11,6 +11,8 @@ export interface LimitRow {
   readonly unit: string
   /** The highest it was; null if it is not watched. */
   readonly peak: number | null
+  /** Connections, requests and calls that it refused since the server started; null if they are not counted. */
+  readonly refused: number | null
 }
 
 /** An open connection. */

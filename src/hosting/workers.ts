@@ -112,7 +112,7 @@ export class WorkerPool implements Server {
       refusedConnections: 0,
       peakConnections: 0,
       busiestConnection: 0,
-      peers: { busiest: 0, peak: 0, most: 0 },
+      peers: { busiest: 0, peak: 0, most: 0, refused: 0 },
       methods: [],
       policies: {},
       limits: this.options.limits,

@@ -56,7 +56,10 @@ export class Admission {
   admit(socket: Socket): boolean {
     const { limits } = this.settings
     const peer = this.peers.peerOf(socket.remoteAddress)
-    if (this.peers.isSpent(peer)) return this.refuse(socket, 'connectionsPerPeer', peer)
+    if (this.peers.isSpent(peer)) {
+      this.peers.refused++
+      return this.refuse(socket, 'connectionsPerPeer', peer)
+    }
     if (this.connections.size >= limits.connections && !this.closeOldestSilent())
       return this.refuse(socket, 'connections')
     const connection: Connection = { socket, wire: socket, since: this.settings.clock.now() }

@@ -54,7 +54,10 @@ export class FirstBytes {
 
   /** Milliseconds until the newest connection has had its time; 0 if there is none. */
   private newest(): number {
-    return Math.max(0, ...[...this.undecided.values()].map(came => came + silence - performance.now()))
+    const now = performance.now()
+    let left = 0
+    for (const came of this.undecided.values()) left = Math.max(left, came + silence - now)
+    return left
   }
 
   private settled(milliseconds: number): Promise<void> {

@@ -31,6 +31,8 @@ export interface ServerInspection {
     readonly peak: number
     /** The most that one peer may have: what `auto` comes to. */
     readonly most: number
+    /** Those of `refusedConnections` whose peer had as many as it may have. */
+    readonly refused: number
   }
   /** The paths of its methods. */
   readonly methods: readonly string[]

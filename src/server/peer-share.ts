@@ -11,6 +11,8 @@ export class PeerShare {
   readonly most: number
   /** The most connections that one peer has had at once. */
   peak = 0
+  /** Connections that were refused because their peer had as many as it may have. */
+  refused = 0
   private readonly exemptsLoopback: boolean
 
   constructor({ connections, connectionsPerPeer }: Pick<Limits, 'connections' | 'connectionsPerPeer'>) {

@@ -148,6 +148,7 @@ export class RunningServer implements Server, LiveServer {
 
   inspect(): ServerInspection {
     const { router, limits, admission, calls, checks, clock } = this.parts
+    const { busiest, peak, most, refused } = admission.peers
     return {
       id: this.id,
       addresses: this.addresses,
@@ -158,7 +159,7 @@ export class RunningServer implements Server, LiveServer {
       refusedConnections: admission.refusedInAll,
       peakConnections: admission.peak,
       busiestConnection: admission.busiest,
-      peers: { busiest: admission.peers.busiest, peak: admission.peers.peak, most: admission.peers.most },
+      peers: { busiest, peak, most, refused },
       methods: [...router.routes.keys()],
       policies: router.policyStates,
       limits,

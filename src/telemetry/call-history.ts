@@ -6,8 +6,10 @@ import type {
   CallOutcome,
   EjectionChange,
   ObservedSide,
+  RefusedCall,
 } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
+import type { RpcError } from '../core/rpc-error.js'
 import { systemClock } from '../core/timer-wheel.js'
 import {
   type CallRecord,
@@ -20,6 +22,7 @@ import {
 import { bucketOf, type Distribution } from './duration-buckets.js'
 import { EndpointPicks } from './endpoint-picks.js'
 import { type HistoryRange, slotOf } from './history-range.js'
+import { LimitRefusals } from './limit-refusals.js'
 import { type HistoryScope, MethodHistory } from './method-history.js'
 import { type SeriesView, slotCount } from './time-series.js'
 
@@ -83,6 +86,8 @@ export class CallHistory implements CallObserver {
   private readonly inFlight = { client: 0, server: 0 }
   /** The most served calls that were in flight at once. */
   peak = 0
+  /** What the limits of the server refused. */
+  readonly refusals = new LimitRefusals()
   private readonly picks: EndpointPicks
   private readonly channels = new Set<readonly object[]>()
   private readonly streams = new Set<CallRecording>()
@@ -107,7 +112,7 @@ export class CallHistory implements CallObserver {
     const { clock = systemClock } = options
     let key = 0
     this.picks = new EndpointPicks(clock)
-    this.scope = { clock, nextKey: () => ++key, ended: side => this.inFlight[side]-- }
+    this.scope = { clock, nextKey: () => ++key, ended: (side, error) => this.over(side, error) }
   }
 
   /** Counts a call, and records it while the console is open. Called by channels and servers. */
@@ -117,6 +122,11 @@ export class CallHistory implements CallObserver {
     if (++this.inFlight[side] > this.peak && side === 'server') this.peak = this.inFlight.server
     if (Math.abs(this.scope.clock.now() - this.lookedAt) > attention) return method
     return this.recording(call, side, protocol)
+  }
+
+  /** Counts requests that a limit refused before there was a call. Called by servers. */
+  callRefused({ error }: RefusedCall): void {
+    this.refusals.add(error)
   }
 
   /** Remembers circuits that open. Called by channels. */
@@ -203,6 +213,11 @@ export class CallHistory implements CallObserver {
     this.look()
     this.awaited.set(id, call)
     return () => void this.awaited.delete(id)
+  }
+
+  private over(side: ObservedSide, error: RpcError | undefined): void {
+    this.inFlight[side]--
+    if (side === 'server' && error !== undefined) this.refusals.add(error)
   }
 
   private awaitedCall({ call, side }: CallRecording): AwaitedCall | undefined {

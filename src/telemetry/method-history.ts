@@ -2,6 +2,7 @@ import type { Call, MethodInfo } from '../core/call.js'
 import type { CallObservation, CallOutcome, Decision, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { isHealthCode } from '../core/code.js'
+import type { RpcError } from '../core/rpc-error.js'
 import { type CallRecord, CallRecording, endedRecord, peerOf, type RecordedCall } from './call-record.js'
 import { bucketOf, type Distribution } from './duration-buckets.js'
 import { type HistoryRange, seriesOfRanges, slotOf } from './history-range.js'
@@ -28,7 +29,7 @@ export interface HistoryScope {
   readonly clock: Clock
   nextKey(): number
   /** A call is over. */
-  ended(side: ObservedSide): void
+  ended(side: ObservedSide, error: RpcError | undefined): void
 }
 
 /**
@@ -88,7 +89,7 @@ export class MethodHistory implements CallObservation {
   end(outcome: CallOutcome, ended: CallRecording | Call): CallRecord | undefined {
     const { error, duration } = outcome
     this.inFlight--
-    this.scope.ended(this.side)
+    this.scope.ended(this.side, error)
     const now = this.scope.clock.now()
     const isSlow = this.isUnary && duration > this.slowLimit(now)
     const counted = error === undefined ? 'ok' : isHealthCode(error.code) ? 'unhealthy' : 'failed'

@@ -265,6 +265,27 @@ test('the server shows its limits, protocols and open streams', async t => {
   t.deepEqual((await json<ServerView>(url)).streams, [])
 })
 
+test('the server shows what its limits refused', async t => {
+  const server = await withConsole(t, { limits: { messageBytes: 2000, concurrency: 1 } })
+  const orders = connect(Orders, `grpc://${server.address}`)
+  const open = orders.watch({ sku: 'lamp', pieces: 1_000_000 })[Symbol.asyncIterator]()
+  t.teardown(async () => {
+    await open.return?.()
+    await disconnect(orders)
+  })
+  const refused = async () => {
+    const { limits } = await json<ServerView>(`${server.consoleUrl}api/server`)
+    return Object.fromEntries(limits.map(({ name, refused: count }) => [name, count]))
+  }
+  const none = { connections: 0, connectionsPerPeer: 0, callsPerConnection: 0, concurrency: 0, messageBytes: 0 }
+  t.like(await refused(), { ...none, idleTimeout: null })
+  await t.throwsAsync(orders.quote({ customer: 'x'.repeat(3000) } as Quote), { message: /2000|2,000/ })
+  t.like(await refused(), { ...none, messageBytes: 1 })
+  await open.next()
+  t.like(await t.throwsAsync(orders.quote({ customer: 'ann' } as Quote)), { code: Code.resource_exhausted })
+  t.true(((await refused()).concurrency ?? 0) >= 1)
+})
+
 test('a form lists only the wires that carry its method', async t => {
   const { consoleUrl = '' } = await withConsole(t, { protocols: ['grpc', 'http'] })
   const { wires, positional } = await json<TrialForm>(`${consoleUrl}api/try/shop.Orders/Divide`)

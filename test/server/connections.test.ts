@@ -112,7 +112,7 @@ test('a peer address has no more than its share, and what ends makes room', asyn
   await gone(await openSocket(server.port))
   t.like(reports, [{ reason: 'too_many_connections' }])
   t.regex((reports[0] as RpcError).message, /127\.0\.0\.1.*limits\.connectionsPerPeer \(4\)/)
-  t.deepEqual(server.inspect().peers, { busiest: 4, peak: 4, most: 4 })
+  t.deepEqual(server.inspect().peers, { busiest: 4, peak: 4, most: 4, refused: 1 })
   first?.destroy()
   while ((await ping(`thrift://${server.address}`).catch(() => '')) !== 'pong') await sleep(5)
   for (const socket of others) socket.destroy()
