@@ -1,4 +1,13 @@
-import { type Attributes, type Context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
 import type {
   AttemptObservation,
@@ -9,10 +18,10 @@ import type {
   ObservedSide,
 } from '../core/call-observer.js'
 import { AttemptSpan, LateAttemptSpan, picked } from './attempt-spans.js'
+import { getter, setter } from './carriers.js'
 import { conventions, own } from './conventions.js'
 import { endSpan, outcomeAttributes } from './outcome.js'
 import type { Recording, TracingRecording } from './recording.js'
-import { extractContext, injectContext, runInContext } from './registered.js'
 
 /** One call without a span. */
 export class MeasuredCall implements CallObservation {
@@ -56,7 +65,7 @@ abstract class TracedCall extends MeasuredCall {
   }
 
   run<T>(next: () => T): T {
-    return runInContext(this.context, next)
+    return context.with(this.context, next)
   }
 
   override ended(outcome: CallOutcome): void {
@@ -71,7 +80,7 @@ abstract class TracedCall extends MeasuredCall {
 /** A call that is served. */
 export class TracedServerCall extends TracedCall {
   constructor({ peer, headers }: Call, recording: TracingRecording, attributes: Attributes) {
-    const parent = headers.size === 0 ? ROOT_CONTEXT : extractContext(headers)
+    const parent = headers.size === 0 ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, getter)
     super('server', recording, attributes, { parent, initial: { ...attributes, ...recording.peerPlaceOf(peer) } })
   }
 }
@@ -120,7 +129,7 @@ export class TracedClientCall extends TracedCall {
   }
 
   private send({ call }: ObservedAttempt, from: Context, observation?: AttemptObservation) {
-    injectContext(from, call.headers)
+    propagation.inject(from, call.headers, setter)
     return observation
   }
 

@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
 import type { CallObservation, MethodObserver, ObservedSide } from '../core/call-observer.js'
+import { activeContext } from './active-context.js'
 import { MeasuredCall, TracedClientCall, TracedServerCall } from './observed-calls.js'
 import type { Recording, TracingRecording } from './recording.js'
-import { activeContext } from './registered.js'
 import type { Sampling } from './sampling.js'
 
 /** Whose calls they are. */

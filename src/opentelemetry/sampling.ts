@@ -1,9 +1,8 @@
-import { type Context, propagation } from '@opentelemetry/api'
+import { type Context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import type { ActiveCall } from '../core/active-call.js'
 import type { Call } from '../core/call.js'
 import { servedCall } from '../core/flow.js'
 import { misuse } from '../core/rpc-error.js'
-import { hasSpan } from './registered.js'
 
 /**
  * Decides which calls begin a trace, before a context, a span or an attribute exists for them. A call with a traced caller belongs to its
@@ -33,7 +32,7 @@ export class Sampling {
 
   /** @param active the context of the caller */
   takesMade(active: Context): boolean {
-    if (hasSpan(active)) return true
+    if (active !== ROOT_CONTEXT && trace.getSpanContext(active) !== undefined) return true
     return this.random() < this.share && !(this.serves && servedCall() !== undefined)
   }
 

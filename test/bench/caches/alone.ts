@@ -2,7 +2,6 @@ import { ActiveCall } from '../../../src/core/active-call.js'
 import type { MethodInfo, Peer } from '../../../src/core/call.js'
 import { buildStage, compose, SharedState } from '../../../src/core/policy.js'
 import { systemClock } from '../../../src/core/timer-wheel.js'
-import type { Protocol } from '../../../src/extend.js'
 import {
   Cached,
   cached,
@@ -19,6 +18,7 @@ import {
   withCall,
 } from '../../../src/index.js'
 import type { LoneCalls } from '../harness/alone.js'
+import { instant } from '../harness/instant.js'
 
 @Message('bench.CacheQuery')
 class Query {
@@ -46,22 +46,6 @@ class Search {
 const query: Query = { page: 3, text: 'green tea', kinds: ['leaf', 'bag'] }
 const authorization = `Bearer ${'x'.repeat(40)}`
 
-/** Replies at once, so that what is left is the caller's own side. */
-const instant: Protocol = {
-  name: 'instant',
-  secureName: undefined,
-  defaultPort: undefined,
-  defaultCodec: 'json',
-  refuses: () => undefined,
-  detect: () => false,
-  serve() {
-    throw new Error('nothing is served over this protocol')
-  },
-  bind: () => ({
-    dial: async () => ({ open: true, onClose: undefined, handle: async () => query, close: async () => {} }),
-  }),
-}
-
 /** A server's side of a call, from the policy on: what a protocol has made, the policies, the reply and its headers. */
 function serving(protocol: string, headers: () => Headers | undefined, stored: boolean): () => Promise<unknown> {
   const method: MethodInfo = {
@@ -84,7 +68,7 @@ function serving(protocol: string, headers: () => Headers | undefined, stored: b
   }
 }
 
-const search = connect(Search, 'instant://one', { protocols: [instant] })
+const search = connect(Search, 'instant://one', { protocols: [instant(query)] })
 const ann = withCall(search, { headers: { authorization } })
 const credentials = () => new Headers([['authorization', authorization]])
 const nobody = () => undefined

@@ -29,14 +29,14 @@ export class CodecContender {
   ) {}
 
   /** Starts its processes ahead of the first turn. */
-  async start(): Promise<void> {
+  async start(): Promise<CodecProcesses> {
     this.processes ??= await this.started()
+    return this.processes
   }
 
   async turn(): Promise<CodecTimes> {
     const { duration, staysInProcess } = this.turns
-    this.processes ??= await this.started()
-    const times = await this.processes.turn(duration)
+    const times = await (await this.start()).turn(duration)
     if (!staysInProcess) this.end()
     return times
   }

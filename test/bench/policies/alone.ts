@@ -1,6 +1,6 @@
-import type { Protocol } from '../../../src/extend.js'
 import { Balanced, connect, Failover, Idempotent, Method, Retry, Service, string, Timeout } from '../../../src/index.js'
 import type { LoneCalls } from '../harness/alone.js'
+import { instant } from '../harness/instant.js'
 
 @Service()
 class Echo {
@@ -56,23 +56,7 @@ class Echo {
   }
 }
 
-/** Replies at once, so that what is left is the caller's own side: proxy, policies, channel. */
-const instant: Protocol = {
-  name: 'instant',
-  secureName: undefined,
-  defaultPort: undefined,
-  defaultCodec: 'json',
-  refuses: () => undefined,
-  detect: () => false,
-  serve() {
-    throw new Error('nothing is served over this protocol')
-  },
-  bind: () => ({
-    dial: async () => ({ open: true, onClose: undefined, handle: async () => '', close: async () => {} }),
-  }),
-}
-
-const echo = connect(Echo, 'instant://one', { protocols: [instant] })
+const echo = connect(Echo, 'instant://one', { protocols: [instant('')] })
 
 export const inFlight: LoneCalls['inFlight'] = 64
 export const cases: LoneCalls['cases'] = {
