@@ -1,7 +1,8 @@
 import type { TargetObject } from '../client/target.js'
 import { printable } from '../idl/printable.js'
 import { contentType as avroContentType } from '../protocols/avro/http-message.js'
-import { avroHttpQuestion, avroQuestion, firstYes, framedAvroQuestion, http2Question, type Question } from './probe.js'
+import { grpcQuestion, http2Question } from './http2-question.js'
+import { avroHttpQuestion, avroQuestion, firstYes, framedAvroQuestion, type Question } from './probe.js'
 import { httpVersionOf } from './target.js'
 import { thriftHttpQuestion, thriftQuestions } from './thrift-questions.js'
 
@@ -56,21 +57,15 @@ export function spokenIn(message: string): Spoken | undefined {
   return message.includes('content type application/x-thrift') ? thriftOverHttp : undefined
 }
 
-const isHttp2: Question<boolean> = {
-  bytes: http2Question.bytes,
-  read(head) {
-    const answer = http2Question.read(head)
-    return answer === undefined ? undefined : answer === 'grpc'
-  },
-}
-
-/** A server of HTTP/1.1 alone refuses the preface of HTTP/2, and one of both answers it. */
-const anyHttp: Question<boolean> = {
-  bytes: http2Question.bytes,
-  read(head) {
-    const answer = http2Question.read(head)
-    return answer === undefined ? undefined : answer !== 'other'
-  },
+/** Whether the question is answered by one of these. */
+function among<T>({ bytes, read }: Question<T>, ...answers: readonly T[]): Question<boolean> {
+  return {
+    bytes,
+    read(head) {
+      const answer = read(head)
+      return answer === undefined ? undefined : answers.includes(answer)
+    },
+  }
 }
 
 const http1Question: Question<boolean> = {
@@ -84,12 +79,13 @@ interface Candidate {
 }
 
 const grpc: Spoken = { name: 'HTTP/2', scheme: 'grpc', query: '' }
+const http2: Spoken = { name: 'HTTP/2', scheme: 'http2', query: '' }
 const http: Spoken = { name: 'HTTP/1.1', scheme: 'http', query: '' }
 const avroOverHttp: Spoken = { name: 'Avro over HTTP', scheme: 'avro', query: '?transport=http' }
 const thriftOverHttp: Spoken = { name: 'Thrift over HTTP', scheme: 'thrift', query: '?transport=http' }
 
 /** In the order of preference: a server of Avro over HTTP speaks HTTP, too. */
-function all(words: Words, { isWaiting = false }: Asked): Candidate[] {
+function all(words: Words, { wire, isWaiting = false }: Asked): Candidate[] {
   const heard = ({ bytes, read }: Question<boolean>): Question<boolean> => ({
     bytes,
     read(head) {
@@ -97,11 +93,18 @@ function all(words: Words, { isWaiting = false }: Asked): Candidate[] {
       return read(head)
     },
   })
+  // A server of HTTP/1.1 alone refuses the preface of HTTP/2, and one of both answers it.
+  const [isGrpc, isHttp1] = isWaiting
+    ? [among(http2Question, 'http2'), among(http2Question, 'http', 'http2')]
+    : [among(grpcQuestion, 'grpc'), http1Question]
+  const hasHttp1 = { spoken: http, question: heard(isHttp1) }
+  const hasHttp2 = { spoken: http2, question: heard(among(grpcQuestion, 'http2')) }
   return [
-    { spoken: grpc, question: heard(isHttp2) },
+    { spoken: grpc, question: heard(isGrpc) },
     { spoken: avroOverHttp, question: avroHttpQuestion },
     { spoken: thriftOverHttp, question: thriftHttpQuestion },
-    { spoken: http, question: heard(isWaiting ? anyHttp : http1Question) },
+    // Whoever calls by gRPC is told what is nearest.
+    ...(isWaiting ? [hasHttp1] : wire === 'grpc' ? [hasHttp2, hasHttp1] : [hasHttp1, hasHttp2]),
     { spoken: { name: 'Avro', scheme: 'avro', query: '' }, question: avroQuestion },
     { spoken: { name: 'Avro', scheme: 'avro', query: '?transport=framed' }, question: framedAvroQuestion },
     ...thriftQuestions.map(({ query, question }) => ({
@@ -115,8 +118,8 @@ function all(words: Words, { isWaiting = false }: Asked): Candidate[] {
 function isOwn({ wire, target }: Asked, { scheme, query }: Spoken): boolean {
   const { options = {}, codec = '' } = target
   if (wire === 'grpc' || wire === 'http') {
-    const isHttp2 = wire === 'grpc' || httpVersionOf(target) === '2'
-    return query === '' && scheme === (isHttp2 ? 'grpc' : 'http')
+    if (wire === 'http' && httpVersionOf(target) === '2') return scheme === 'http2' || scheme === 'grpc'
+    return query === '' && scheme === wire
   }
   if (scheme !== wire) return false
   const wanted = new URLSearchParams(query)

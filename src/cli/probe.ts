@@ -15,19 +15,6 @@ export interface Question<T> {
   read(head: Buffer): T | undefined
 }
 
-/** The client's first bytes of HTTP/2 (RFC 9113, section 3.4), and empty SETTINGS. A server of HTTP/1.1 answers them with an error. */
-export const http2Question: Question<'grpc' | 'http' | 'other'> = {
-  bytes: Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
-  read(head) {
-    if (head.length < 9) return undefined
-    // Some servers, Python's among them, answer a version that they do not know with a page alone, as in HTTP/0.9.
-    if (/^HTTP\/|^\s*</.test(head.toString('latin1', 0, 9))) return 'http'
-    return head[3] === settingsType && head.readUInt32BE(5) === 0 ? 'grpc' : 'other'
-  },
-}
-
-const settingsType = 4
-
 /** A handshake of Avro with unknown hashes, and a call of nothing. */
 const handshake = Buffer.alloc(36)
 

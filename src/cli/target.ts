@@ -6,13 +6,13 @@ import { type Duration, toMilliseconds } from '../core/duration.js'
 import { builtInProtocols } from '../protocols/built-in.js'
 import { CliError } from './cli-error.js'
 import type { Typed } from './command.js'
+import { grpcQuestion } from './http2-question.js'
 import {
   ask,
   avroHttpQuestion,
   avroQuestion,
   firstYes,
   framedAvroQuestion,
-  http2Question,
   listensWithin,
   patienceOf,
 } from './probe.js'
@@ -98,8 +98,9 @@ async function wireAt(address: string, typed: Typed): Promise<Wire> {
     const transport = framing ?? ((await ask(address, avroHttpQuestion, patience)) ? 'http' : 'netty')
     return { protocol: 'avro', ...(transport !== 'netty' && { options: { transport } }) }
   }
-  const wire = await ask(address, http2Question, patience)
+  const wire = await ask(address, grpcQuestion, patience)
   if (wire === 'grpc' || wire === 'http') return { protocol: wire }
+  if (wire === 'http2') return { protocol: 'http', options: { version: '2' } }
   if (await speaksTls(address)) return { protocol: 'grpcs' }
   if (await ask(address, avroQuestion, patience)) return { protocol: 'avro' }
   throw new CliError(

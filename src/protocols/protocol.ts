@@ -51,6 +51,11 @@ export interface Protocol {
   detect(head: Uint8Array): boolean | undefined
   /** Whether `accept` needs the first bytes even if the server has no other protocol. Default false. */
   readonly needsHead?: boolean
+  /**
+   * This protocol on a port where no other one speaks HTTP/2: its binding takes such connections, too. Default: the same.
+   * @param isOnly whether the port has no other protocol at all, so that every connection is for this one
+   */
+  withHttp2?(isOnly: boolean): Protocol
   /** Makes the services that a server offers over this protocol in addition to its own: instances of `@Service` classes. */
   standardServices?(router: Router, asked: StandardServicesAsked): StandardServices
   /** Compiles every route, at start-up. The result accepts connections. */

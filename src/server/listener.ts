@@ -37,6 +37,7 @@ export interface ListenerOptions {
  */
 export class Listener {
   readonly id = nextObjectId()
+  private readonly bound: readonly BoundProtocol[]
   private readonly server: NetServer
   private readonly outer: FirstBytes
   private readonly candidates: readonly Candidate[]
@@ -47,12 +48,14 @@ export class Listener {
 
   /** @throws RpcError `failed_precondition` (`invalid_tls`) */
   constructor(
-    private readonly bound: readonly BoundProtocol[],
+    given: readonly BoundProtocol[],
     private readonly options: ListenerOptions,
     limits: Limits,
     private readonly admission: Admission,
   ) {
     const { tls, plain } = options
+    const bound = withHttp2(given)
+    this.bound = bound
     this.speaksHttp2 = namesOf(bound).includes('h2')
     // A TLS connection goes through three stages, which share the limit.
     const limit = tls === undefined ? limits.handshakeTimeout : limits.handshakeTimeout / 3
@@ -145,6 +148,13 @@ export class Listener {
       },
     }
   }
+}
+
+/** gRPC brings HTTP/2 for all. Without it, a protocol that can speaks HTTP/2 itself. */
+function withHttp2(bound: readonly BoundProtocol[]): readonly BoundProtocol[] {
+  if (namesOf(bound).includes('h2')) return bound
+  const isOnly = bound.length === 1
+  return bound.map(({ protocol, binding }) => ({ protocol: protocol.withHttp2?.(isOnly) ?? protocol, binding }))
 }
 
 /** The ALPN names of the protocols. Those of earlier protocols are preferred. */

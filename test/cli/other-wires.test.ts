@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -54,17 +55,47 @@ for (const [wire, name] of wires)
     const at = await speaking(t, wire)
     for (const [scheme, title] of Object.entries(schemes)) {
       const ran = await call(`${scheme}://${at}`)
-      // WebSocket begins in HTTP/1.1, and gRPC in HTTP/2.
-      if (scheme === wire || (wire === 'http' && scheme === 'ws')) t.is(ran.out, '{"value":"Hello, x!"}\n', ran.err)
+      // A server of HTTP speaks HTTP/2 too, and WebSocket begins in HTTP/1.1. gRPC needs more than HTTP/2.
+      if (scheme === wire || (wire === 'http' && (scheme === 'ws' || scheme === 'http2')))
+        t.is(ran.out, '{"value":"Hello, x!"}\n', ran.err)
       else if (wire === 'grpc' && scheme === 'http2') t.is(ran.code, 76)
       else {
-        const isSpecial = wire === 'http' && scheme === 'grpc'
-        const words = isSpecial ? 'speaks HTTP/1.1, and gRPC needs HTTP/2' : `speaks ${name}, not ${title}`
-        t.deepEqual(said(ran), [`unavailable: ${at} ${words}`, `${wire}://${at}`])
+        const isBoth = wire === 'http' && scheme === 'grpc'
+        const [instead, words] = isBoth ? ['http2', 'HTTP/2'] : [wire, name]
+        t.deepEqual(said(ran), [`unavailable: ${at} speaks ${words}, not ${title}`, `${instead}://${at}`])
         t.is(ran.code, 78)
       }
     }
   })
+
+test('a server of HTTP/1.1 or HTTP/2 alone, and no gRPC, is told from one of gRPC', async t => {
+  const greeting = (_: unknown, response: ServerResponse | Http2ServerResponse) => {
+    response.setHeader('content-type', 'application/json')
+    response.end('{"value":"Hello!"}')
+  }
+  const alone = {
+    http: { at: await listening(t, createHttpServer(greeting)), words: 'HTTP/1.1, and gRPC needs HTTP/2' },
+    http2: { at: await listening(t, createHttp2Server(greeting)), words: 'HTTP/2, not gRPC' },
+  }
+  for (const [scheme, { at, words }] of Object.entries(alone)) {
+    t.deepEqual(said(await call(`grpc://${at}`)), [`unavailable: ${at} speaks ${words}`, `${scheme}://${at}`])
+    for (const target of [at, `${scheme}://${at}`]) {
+      const ran = await call(target)
+      t.is(ran.out, '{"value":"Hello!"}\n', ran.err)
+    }
+  }
+  t.deepEqual(said(await call(`http://${alone.http2.at}`)), [
+    `unavailable: ${alone.http2.at} speaks HTTP/2, not HTTP/1.1`,
+    `http2://${alone.http2.at}`,
+  ])
+})
+
+test('a bare address of gRPC or of HTTP is called by what answers there', async t => {
+  for (const wire of ['grpc', 'http'] as const) {
+    const ran = await call(await speaking(t, wire))
+    t.is(ran.out, '{"value":"Hello, x!"}\n', ran.err)
+  }
+})
 
 test('a server that speaks Avro or Thrift over HTTP alone says so', async t => {
   for (const [wire, name, type] of [

@@ -1,6 +1,7 @@
 import { systemClock } from '../../core/timer-wheel.js'
 import { openSocket, type SocketTarget } from '../../protocols/open-socket.js'
-import { answered, avroQuestion, http2Question, type Question, uint32 } from '../probe.js'
+import { grpcQuestion } from '../http2-question.js'
+import { answered, avroQuestion, type Question, uint32 } from '../probe.js'
 import type { Place } from '../target.js'
 
 const http1Question: Question<boolean> = {
@@ -25,7 +26,7 @@ function thriftCall(name: string): Buffer {
 
 /** How each wire is asked for, in the order in which they are shown. */
 const questions: readonly (readonly [string, Question<unknown>, SocketTarget['alpn']?])[] = [
-  ['grpc', http2Question, 'h2'],
+  ['grpc', grpcQuestion, 'h2'],
   ['http', http1Question, 'http/1.1'],
   ['thrift', thriftQuestion],
   ['avro', avroQuestion],

@@ -1,7 +1,7 @@
 import { json } from '../../codecs/json/codec.js'
 import { refusedBy } from '../../codecs/method-serializers.js'
 import { protobuf } from '../../codecs/protobuf/codec.js'
-import { PREFACE } from '../../http2/frames.js'
+import { detectHttp2 } from '../http2/preface.js'
 import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
 import { GrpcDialer } from './client/dialer.js'
@@ -22,13 +22,4 @@ export const grpc: Protocol = {
   standardServices,
   serve: (router, settings) => new GrpcServerBinding(router, settings),
   bind: (services, settings) => new GrpcDialer(services, settings),
-}
-
-const preface = Buffer.from(PREFACE, 'latin1')
-
-/** Every HTTP/2 connection begins with the same 24 bytes (RFC 9113, section 3.4). */
-function detectHttp2(head: Uint8Array): boolean | undefined {
-  const known = Math.min(preface.length, head.byteLength)
-  if (Buffer.compare(preface.subarray(0, known), head.subarray(0, known)) !== 0) return false
-  return known === preface.length ? true : undefined
 }

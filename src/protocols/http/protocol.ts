@@ -1,5 +1,6 @@
 import { json } from '../../codecs/json/codec.js'
 import { refusedBy } from '../../codecs/method-serializers.js'
+import { detectHttp2 } from '../http2/preface.js'
 import type { Protocol } from '../protocol.js'
 import { standardServices } from '../standard-services/offered.js'
 import { HttpDialer } from './client/dialer.js'
@@ -24,8 +25,14 @@ export const http: Protocol = {
   detect: detectHttp1,
   standardServices,
   serve: (router, settings) => new HttpServerBinding(router, settings),
-  // An app that serves RPCs after its own middleware must get every request.
-  overHttp: (router, settings) => (settings.fallbackFirst ? () => false : shareOf(router, settings)),
+  overHttp: shareOf,
+  withHttp2: isOnly => ({
+    ...http,
+    alpn: ['h2', 'http/1.1'],
+    needsHead: true,
+    // What is not HTTP gets an answer if it can be for nobody else.
+    detect: head => (detectHttp2(head) === false ? isOnly || detectHttp1(head) : detectHttp2(head)),
+  }),
   bind: (services, settings) => new HttpDialer(services, settings),
 }
 

@@ -61,21 +61,17 @@ function isPlain(variant: string): boolean {
 }
 
 export async function listen(variant: string): Promise<string> {
-  const server = await serve([isPlain(variant) ? PlainEcho : Echo], {
-    host: '127.0.0.1',
-    port: 0,
-    // HTTP/2 comes with gRPC: a port without it offers none.
-    protocols: variant === 'http2' || variant === 'four' ? ['http', 'grpc'] : ['http'],
-  })
+  const classes = [isPlain(variant) ? PlainEcho : Echo]
+  const server = await serve(classes, { host: '127.0.0.1', port: 0, protocols: ['http'] })
   return server.address
 }
 
 /** @param variant `four`, `four-http1`: the method has all four policies; `unused`: its neighbour has them; `none`, `http2`: no method has */
 export async function connect(address: string, variant: string): Promise<() => Promise<unknown>> {
   if (isPlain(variant)) {
-    const plain = connectTo(PlainEcho, `${variant === 'http2' ? 'http2' : 'http'}://${address}`)
+    const plain = connectTo(PlainEcho, variant === 'http2' ? `http2://${address}` : `http://${address}?version=1.1`)
     return () => plain.plain(sample)
   }
-  const echo = connectTo(Echo, `http://${address}`)
+  const echo = connectTo(Echo, variant === 'four' ? `http://${address}` : `http://${address}?version=1.1`)
   return variant.startsWith('four') ? () => echo.guarded(sample) : () => echo.plain(sample)
 }

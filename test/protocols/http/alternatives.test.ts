@@ -1,4 +1,5 @@
 // A client of Connect without TLS goes over to HTTP/2 when the server has offered it (Alt-Svc, RFC 7838).
+import { Agent, get } from 'node:http'
 import test, { type ExecutionContext } from 'ava'
 import { type Call, type CallObserver, connect, disconnect, type ServeOptions, serve } from '../../../src/index.js'
 import { Alternatives, http2OfferOf } from '../../../src/protocols/http/client/alternatives.js'
@@ -193,12 +194,21 @@ test('observers are told why a connection ended to which calls had gone over', a
 
 const reply = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 19\r\n'
 
-test('only a port that speaks HTTP/2 offers it, in the first reply of a connection', async t => {
-  const { server } = await served(t)
-  const { server: without } = await served(t, { protocols: ['http'] })
-  const offer = async (address: string) => (await fetch(`http://${address}/healthz`)).headers.get('alt-svc')
-  t.is(await offer(server.address), `h2c=":${server.address.split(':')[1]}"`)
-  t.is(await offer(without.address), null)
+test('a port offers HTTP/2 in the first reply of a connection, with gRPC and without', async t => {
+  for (const options of [{}, { protocols: ['http'] }]) {
+    const { server } = await served(t, options)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    t.teardown(() => agent.destroy())
+    const offer = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const asked = get(`http://${server.address}/healthz`, { agent }, reply => {
+          reply.resume().once('end', () => resolve(reply.headers['alt-svc']))
+        })
+        asked.once('error', reject)
+      })
+    t.is(await offer(), `h2c=":${server.address.split(':')[1]}"`)
+    t.is(await offer(), undefined)
+  }
 })
 
 test('an offer is read as RFC 7838 writes it', t => {

@@ -2,14 +2,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import type { Codec } from '../../../codecs/codec.js'
 import { Code } from '../../../core/code.js'
+import type { Http2Inspection } from '../../../core/inspection.js'
 import { failure, type RpcError } from '../../../core/rpc-error.js'
 import { draining, headersTooLarge, unknownMethod } from '../../failures.js'
 import { awaitFirstRequest, firstRequestCame } from '../../first-request.js'
 import { limitRest } from '../../http1/server/discard.js'
-import type { BindingState, Router, ServerBinding, ServerSettings } from '../../protocol.js'
+import { detectHttp2 } from '../../http2/preface.js'
+import type { BindingState, LiveConnection, Router, ServerBinding, ServerSettings } from '../../protocol.js'
 import { callsOn } from './connection.js'
 import { Goodbyes, type HttpSocket, idleForLong } from './goodbye.js'
 import { createHttpHandler, type HttpHandler } from './handler.js'
+import { HttpOverHttp2 } from './http2-binding.js'
 import { makeOffer, prepareOffer } from './http2-offers.js'
 import { Pipelines } from './pipelines.js'
 import { rawReply } from './raw-reply.js'
@@ -24,6 +27,7 @@ export class HttpServerBinding implements ServerBinding {
   private readonly goodbyes: Goodbyes
   private readonly handle: HttpHandler
   private readonly webSockets: WebSockets
+  private readonly http2: HttpOverHttp2
   private readonly sockets = new Set<Duplex>()
   private drained: (() => void)[] = []
 
@@ -43,6 +47,7 @@ export class HttpServerBinding implements ServerBinding {
     Object.defineProperty(this.server, 'listening', { value: true })
     // With this event Node begins to watch for slow heads and idle connections.
     this.server.emit('listening')
+    this.http2 = HttpOverHttp2.of(router, settings)
     const handle = createHttpHandler(router, settings)
     this.handle = handle
     this.webSockets = new WebSockets(router, settings, handle)
@@ -77,6 +82,10 @@ export class HttpServerBinding implements ServerBinding {
   }
 
   accept(socket: Duplex, head: Uint8Array, speaksHttp2 = false): void {
+    if (detectHttp2(head)) {
+      this.http2.accept(socket, head)
+      return
+    }
     this.sockets.add(socket)
     if (speaksHttp2) prepareOffer(socket)
     socket.once('close', () => {
@@ -102,22 +111,34 @@ export class HttpServerBinding implements ServerBinding {
   async drain(): Promise<void> {
     this.webSockets.drain()
     for (const socket of this.sockets) if (!this.webSockets.includes(socket)) this.goodbyes.say(socket, draining())
+    const drained = this.http2.drain()
     if (this.sockets.size > 0) await new Promise<void>(resolve => this.drained.push(resolve))
+    await drained
     await this.stop()
   }
 
   inspect(): BindingState {
-    let calls = 0
+    const over2 = this.http2.inspect()
+    let { calls } = over2
     for (const socket of this.sockets) calls += callsOn(socket)
-    return { connections: this.sockets.size, calls }
+    return { connections: this.sockets.size + over2.connections, calls }
   }
 
   callsOn(socket: Duplex): number {
-    return callsOn(socket)
+    return callsOn(socket) + this.http2.callsOn(socket)
+  }
+
+  http2On(socket: Duplex): Http2Inspection | undefined {
+    return this.http2.http2On(socket)
+  }
+
+  liveConnections(): readonly LiveConnection[] {
+    return this.http2.liveConnections()
   }
 
   destroy(): void {
     for (const socket of this.sockets) socket.destroy()
+    this.http2.destroy()
     void this.stop()
   }
 

@@ -15,6 +15,8 @@ import type { ServedMethod } from './served-method.js'
 
 /** Serves HTTP requests on a server that has other protocols, of which gRPC brings HTTP/2. @throws as `createHttpHandler` */
 export function shareOf(router: Router, settings: ServerSettings): HttpShare {
+  // An app that serves RPCs after its own middleware must get every request.
+  if (settings.fallbackFirst) return () => false
   const handler = createHttpHandler(router, settings)
   return Object.assign(handler, { onStream: http2Listener({ router, settings }, handler.methods) })
 }
