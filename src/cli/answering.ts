@@ -58,13 +58,12 @@ export function spokenIn(message: string): Spoken | undefined {
 }
 
 /** Whether the question is answered by one of these. */
-function among<T>({ bytes, read }: Question<T>, ...answers: readonly T[]): Question<boolean> {
+function among<T>(question: Question<T>, ...answers: readonly T[]): Question<boolean> {
+  const isOne = (answer: T | undefined) => (answer === undefined ? undefined : answers.includes(answer))
   return {
-    bytes,
-    read(head) {
-      const answer = read(head)
-      return answer === undefined ? undefined : answers.includes(answer)
-    },
+    bytes: question.bytes,
+    read: head => isOne(question.read(head)),
+    readAtEnd: head => isOne(question.readAtEnd?.(head)),
   }
 }
 
@@ -86,11 +85,11 @@ const thriftOverHttp: Spoken = { name: 'Thrift over HTTP', scheme: 'thrift', que
 
 /** In the order of preference: a server of Avro over HTTP speaks HTTP, too. */
 function all(words: Words, { wire, isWaiting = false }: Asked): Candidate[] {
-  const heard = ({ bytes, read }: Question<boolean>): Question<boolean> => ({
-    bytes,
+  const heard = (question: Question<boolean>): Question<boolean> => ({
+    ...question,
     read(head) {
       words.heard(head)
-      return read(head)
+      return question.read(head)
     },
   })
   // A server of HTTP/1.1 alone refuses the preface of HTTP/2, and one of both answers it.

@@ -35,7 +35,8 @@ export const http2Question: Question<Answer> = {
 
 /**
  * A call of gRPC of a method that nobody has. A server of gRPC says so in a header or by its content type (gRPC over HTTP/2, "Responses"),
- * and one of HTTP alone as of any page that it does not have. A server that refuses the call without headers is taken for one of gRPC.
+ * and one of HTTP alone as of any page that it does not have. A server is taken for one of gRPC if it resets the call, does not answer it in
+ * time, or answers as whatever stands before a server may: that it wants a password, or that the server is down.
  */
 export const grpcQuestion: Question<Answer | 'grpc'> = {
   get bytes() {
@@ -57,9 +58,13 @@ export const grpcQuestion: Question<Answer | 'grpc'> = {
     if (reply === 'none') return 'grpc'
     if (reply === undefined) return undefined
     const isGrpc = reply.get('grpc-status') !== undefined || reply.get('content-type')?.startsWith('application/grpc')
-    return isGrpc ? 'grpc' : 'http2'
+    return isGrpc || ofGateways.has(reply.status) ? 'grpc' : 'http2'
   },
+  readAtEnd: head => (http2Question.read(head) === 'http2' ? 'grpc' : undefined),
 }
+
+/** Statuses by which a gateway answers in place of its server. */
+const ofGateways = new Set([401, 403, 407, 408, 429, 502, 503, 504])
 
 const noBytes = new Uint8Array()
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { contentType as avroContentType } from '../protocols/avro/http-message.js'
 import { placeOf } from '../protocols/open-socket.js'
@@ -13,6 +13,8 @@ export interface Question<T> {
   readonly bytes: Uint8Array
   /** What the first bytes of the answer say; undefined if it needs more. */
   read(head: Buffer): T | undefined
+  /** What they say if no more arrive in time. Default: nothing. */
+  readAtEnd?(head: Buffer): T | undefined
 }
 
 /** A handshake of Avro with unknown hashes, and a call of nothing. */
@@ -75,22 +77,25 @@ export function patienceOf(typed: Typed): number {
 }
 
 /** Asks over a connected socket, and closes it. @returns undefined if no answer arrives */
-export function answered<T>(socket: Socket, { bytes, read }: Question<T>, patience: number): Promise<T | undefined> {
+export function answered<T>(socket: Socket, question: Question<T>, patience: number): Promise<T | undefined> {
   return new Promise(resolve => {
     let head: Buffer = Buffer.alloc(0)
     const decide = (answer: T | undefined) => {
+      clearTimeout(timer)
       socket.destroy()
       resolve(answer)
     }
-    socket.setTimeout(patience, () => decide(undefined))
+    const end = () => decide(question.readAtEnd?.(head))
+    // Not the socket's own: a server may say something again and again that is no answer, such as a PING.
+    const timer = setTimeout(end, patience)
     socket.on('data', chunk => {
       head = Buffer.concat([head, chunk])
-      const answer = read(head)
+      const answer = question.read(head)
       if (answer !== undefined) decide(answer)
     })
-    socket.once('error', () => decide(undefined))
-    socket.once('close', () => decide(undefined))
-    socket.write(bytes)
+    socket.once('error', end)
+    socket.once('close', end)
+    socket.write(question.bytes)
   })
 }
 
@@ -116,7 +121,7 @@ export async function firstYes(
   setMaxListeners(0, signal)
   const yes: readonly Promise<number>[] = questions.map(async (question, index) => {
     if (!(await answered(await connected(address, patience, signal), question, patience))) throw new Error('no')
-    await Promise.race([Promise.allSettled(yes.slice(0, index)), setTimeout(patience / 20, undefined, { signal })])
+    await Promise.race([Promise.allSettled(yes.slice(0, index)), sleep(patience / 20, undefined, { signal })])
     return index
   })
   try {
@@ -157,7 +162,7 @@ export async function listensWithin(address: string, milliseconds: number): Prom
     } catch (error) {
       if (performance.now() + betweenDials > deadline) throw error
     }
-    await setTimeout(betweenDials)
+    await sleep(betweenDials)
   }
 }
 

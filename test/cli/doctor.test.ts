@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { certificate } from '../../samples/one-port/certificate.js'
@@ -168,6 +171,15 @@ test('decorators finds two modes in one project', async t => {
   t.deepEqual(await findings(t, checkDecorators, mixed), [
     'warn experimental ones in tsconfig.build.json, and standard ones in tsconfig.json',
   ])
+})
+
+test('a target that has HTTP over HTTP/2 alone speaks HTTP', async t => {
+  const server = createHttp2Server((_, response) => void response.writeHead(404).end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const at = `http2://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const found = await findings(t, checkTargets, { 'polywire.json': { targets: { dev: at } } })
+  t.deepEqual(found, [`ok ${at}: http, REACHABLE`])
 })
 
 test('a target that tells strangers its contract is a warning', async t => {

@@ -52,6 +52,18 @@ for (const [title, frames, expected] of answers)
     t.deepEqual(slowly(answer), [expected, answer.length])
   })
 
+for (const code of [401, 403, 407, 408, 429, 502, 503, 504])
+  test(`${code}, by which a gateway answers for its server, says nothing against gRPC`, t => {
+    const refusal = block(':status', String(code), 'content-type', 'text/html')
+    t.is(grpcQuestion.read(Buffer.concat([settings, frame(1, 4, 1, refusal)])), 'grpc')
+  })
+
+test('a server of HTTP/2 that leaves the call without an answer is taken for one of gRPC', t => {
+  t.is(grpcQuestion.readAtEnd?.(Buffer.concat([settings, frame(4, 1, 0)])), 'grpc')
+  t.is(grpcQuestion.readAtEnd?.(settings.subarray(0, 8)), undefined)
+  t.is(grpcQuestion.readAtEnd?.(Buffer.from('SSH-2.0-OpenSSH_9')), undefined)
+})
+
 test('what is no HTTP/2 is told from it', t => {
   for (const question of [grpcQuestion, http2Question]) {
     t.is(question.read(Buffer.from('HTTP/1.1 400 Bad Request\r\n')), 'http')

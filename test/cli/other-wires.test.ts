@@ -90,6 +90,46 @@ test('a server of HTTP/1.1 or HTTP/2 alone, and no gRPC, is told from one of gRP
   ])
 })
 
+test('a gateway that answers for a server of gRPC is not taken for a server without it', async t => {
+  for (const [status, code] of [
+    [401, 'unauthenticated'],
+    [502, 'unavailable'],
+  ] as const) {
+    const gateway = createHttp2Server((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>No</h1>')
+    })
+    const at = await listening(t, gateway)
+    for (const target of [at, `grpc://${at}`]) {
+      const { err } = await call(target)
+      t.regex(err, new RegExp(`^${code}: .*HTTP status ${status}`))
+      t.regex(err, new RegExp(` at grpc://${at}`))
+    }
+  }
+})
+
+test('a server of HTTP/2 that does not answer an unknown method is called by gRPC', async t => {
+  const mute = createHttp2Server().on('stream', (stream, { ':path': path }) => {
+    stream.on('error', () => {})
+    if (path !== '/greeter.Greeter/Greet') return
+    stream.respond(
+      { 'content-type': 'application/grpc', 'grpc-status': '9', 'grpc-message': 'heard' },
+      { endStream: true },
+    )
+  })
+  // Says something again and again.
+  mute.on('session', session => {
+    const timer = setInterval(() => session.destroyed || session.ping(() => {}), 50)
+    session.on('error', () => {}).once('close', () => clearInterval(timer))
+  })
+  const at = await listening(t, mute)
+  const quick = ['--connect-timeout', '1s']
+  for (const target of [at, `grpc://${at}`]) t.regex((await call(target, quick)).err, /^failed_precondition: heard\n/)
+  t.deepEqual(said(await call(`http://${at}`, quick)), [
+    `unavailable: ${at} speaks HTTP/2, not HTTP/1.1`,
+    `grpc://${at}`,
+  ])
+})
+
 test('a bare address of gRPC or of HTTP is called by what answers there', async t => {
   for (const wire of ['grpc', 'http'] as const) {
     const ran = await call(await speaking(t, wire))

@@ -2,6 +2,7 @@
 import { request as ask } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import test, { type ExecutionContext } from 'ava'
+import Koa from 'koa'
 import { Code, connect, disconnect, type RpcError, type ServeOptions, serve } from '../../src/index.js'
 import { authority, server as certificate } from '../fixtures/certificates.js'
 import { Greeter } from '../fixtures/greeter.js'
@@ -97,6 +98,21 @@ test('pages and paths that nobody serves are answered over HTTP/2', async t => {
     })
   t.is(await get('/healthz'), 200)
   t.is(await get('/nobody'), 404)
+})
+
+test('the middleware of a Koa app runs before calls over HTTP/2, too', async t => {
+  const seen: string[] = []
+  const koa = new Koa()
+  koa.use(async (context, next) => {
+    if (seen.push(context.path) === 1) context.status = 401
+    else await next()
+  })
+  const server = await alone(t, { koa })
+  const hello = calling(t, `http2://${server.address}`)
+  const error = (await t.throwsAsync(hello.ping())) as RpcError
+  t.is(error.code, Code.unauthenticated)
+  t.is(await hello.ping(), undefined)
+  t.deepEqual(seen, ['/hello.Hello/Ping', '/hello.Hello/Ping'])
 })
 
 test('what is no HTTP is still answered by a server of HTTP alone', async t => {

@@ -35,15 +35,16 @@ const questions: readonly (readonly [string, Question<unknown>, SocketTarget['al
 /** The wires that answer at a target, each asked on a connection of its own. @param patience milliseconds */
 export async function wiresAt({ address, isSecure, target }: Place, patience: number): Promise<string[]> {
   const settings = { tls: isSecure ? (target.tls ?? {}) : undefined, clock: systemClock, connectTimeout: patience }
-  const speaks = async ([wire, question, alpn]: (typeof questions)[number]) => {
+  const spoken = async ([wire, question, alpn]: (typeof questions)[number]) => {
     try {
       const socket = await openSocket({ address, defaultPort: isSecure ? 443 : 80, settings, ...(alpn && { alpn }) })
       const answer = await answered(socket, question, patience)
-      return answer === true || answer === wire
+      // A server may have HTTP over HTTP/2 alone.
+      return answer === 'http2' ? 'http' : answer === true || answer === wire ? wire : undefined
     } catch {
-      return false
+      return undefined
     }
   }
-  const found = await Promise.all(questions.map(speaks))
-  return questions.flatMap(([wire], at) => (found[at] ? [wire] : []))
+  const found = new Set(await Promise.all(questions.map(spoken)))
+  return questions.flatMap(([wire]) => (found.has(wire) ? [wire] : []))
 }
