@@ -34,7 +34,7 @@ export interface Place {
 /** @throws CliError for a target that cannot be read, or whose wire cannot be found */
 export async function placeOf(text: string, typed: Typed): Promise<Place> {
   const parsed = text.includes('://') ? parseTarget(text) : undefined
-  const [, scheme, bare = ''] = /^(?:([a-z]+)\+(?=unix:))?(.*)$/s.exec(parsed === undefined ? text : '') ?? []
+  const [, scheme, bare = ''] = /^(?:([a-z][a-z0-9]*)\+(?=unix:))?(.*)$/s.exec(parsed === undefined ? text : '') ?? []
   const address = parsed === undefined ? addressOf(bare, text) : (parsed.authority ?? '').split(',', 1).join()
   const wait = typed.valueOf('wait')
   if (wait !== undefined) await listensWithin(address, toMilliseconds(wait as Duration, '--wait'))
@@ -99,8 +99,7 @@ async function wireAt(address: string, typed: Typed): Promise<Wire> {
     return { protocol: 'avro', ...(transport !== 'netty' && { options: { transport } }) }
   }
   const wire = await ask(address, grpcQuestion, patience)
-  if (wire === 'grpc' || wire === 'http') return { protocol: wire }
-  if (wire === 'http2') return { protocol: 'http', options: { version: '2' } }
+  if (wire === 'grpc' || wire === 'http' || wire === 'http2') return { protocol: wire }
   if (await speaksTls(address)) return { protocol: 'grpcs' }
   if (await ask(address, avroQuestion, patience)) return { protocol: 'avro' }
   throw new CliError(

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { serve } from '../../src/index.js'
@@ -88,6 +90,19 @@ test('a server of HTTP/1.1 or HTTP/2 alone, and no gRPC, is told from one of gRP
     `unavailable: ${alone.http2.at} speaks HTTP/2, not HTTP/1.1`,
     `http2://${alone.http2.at}`,
   ])
+})
+
+test('a server without gRPC on a Unix socket is called over HTTP/2, also by the target that a mistake is told', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'wires-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const listeners = [{ path: join(folder, 'greeter.sock') }]
+  const server = await serve([Greeter], { protocols: ['http'], listeners, report: () => {} })
+  t.teardown(() => server.close())
+  const [, instead = ''] = said(await call(`grpc+${server.address}`))
+  t.is(instead, `http2+${server.address}`)
+  for (const target of [instead, server.address]) t.is((await call(target)).out, '{"value":"Hello, x!"}\n')
+  const { err } = await polywire(['call', server.address, 'fail', 'how=not_found', ...contract, ...patience])
+  t.regex(err, / at http2\+unix:/)
 })
 
 test('a gateway that answers for a server of gRPC is not taken for a server without it', async t => {
