@@ -116,7 +116,7 @@ function streamsOf({ method }: SeenCall, services: readonly ServiceSchema[] = []
 
 /** The address of the target, and TLS on both sides. @throws CliError */
 function endsOf(text: string, typed: Typed): { readonly to: string } & Pick<RelayOptions, 'listenTls' | 'targetTls'> {
-  const [, scheme, bare = ''] = /^(?:([a-z]+)(?::\/\/|\+(?=unix:)))?(.*)$/s.exec(text) ?? []
+  const [, scheme, bare = ''] = /^(?:([a-z][a-z0-9]*)(?::\/\/|\+(?=unix:)))?(.*)$/s.exec(text) ?? []
   const isSecure = scheme !== undefined && builtInProtocols.some(protocol => isSecureScheme(protocol, scheme))
   const to = addressOf(isSecure && !/^unix:|:\d+$/.test(bare) ? `${bare}:443` : bare, text)
   const { cert, key, ca, serverName, insecure } = tlsOf(typed) ?? {}

@@ -463,6 +463,14 @@ test('without --json a call is a line: tabs in a pipe, columns and colours on a 
   }
 })
 
+test('tap stands before a target of http2, which it shows as HTTP', async t => {
+  const { address, calls } = await tapping(t, `http2://${at}`, '--json')
+  const hello = connect(Hello, `http2://${address}`)
+  t.teardown(() => disconnect(hello))
+  t.is(await hello.ping(), undefined)
+  t.like((await calls(1))[0], { wire: 'http', method: 'hello.Hello/Ping', code: 'ok' })
+})
+
 test('a contract tells the services of bare names', async t => {
   const { address, calls } = await tapping(t, at, '--json', ...contract)
   const hello = connect(Hello, `thrift://${address}`)
