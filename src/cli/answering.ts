@@ -51,8 +51,13 @@ export async function answeringInstead(asked: Asked, patience: number): Promise<
   }
 }
 
-/** By the content type of an answer in place of a reply. */
-export function spokenIn(message: string): Spoken | undefined {
+/** By the status or the content type of an answer in place of a reply. */
+export function spokenIn(
+  message: string,
+  { wire, isSecure }: Pick<Asked, 'wire'> & { readonly isSecure: boolean },
+): Spoken | undefined {
+  // Without TLS the server is asked, and may have HTTP/1.1 alone.
+  if (isSecure && wire === 'grpc' && message.includes('HTTP status 415')) return anyHttp
   if (message.includes(`content type ${avroContentType}`)) return avroOverHttp
   return message.includes('content type application/x-thrift') ? thriftOverHttp : undefined
 }
@@ -80,6 +85,7 @@ interface Candidate {
 const grpc: Spoken = { name: 'HTTP/2', scheme: 'grpc', query: '' }
 const http2: Spoken = { name: 'HTTP/2', scheme: 'http2', query: '' }
 const http: Spoken = { name: 'HTTP/1.1', scheme: 'http', query: '' }
+const anyHttp: Spoken = { name: 'HTTP', scheme: 'http', query: '' }
 const avroOverHttp: Spoken = { name: 'Avro over HTTP', scheme: 'avro', query: '?transport=http' }
 const thriftOverHttp: Spoken = { name: 'Thrift over HTTP', scheme: 'thrift', query: '?transport=http' }
 

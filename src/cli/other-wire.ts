@@ -19,10 +19,10 @@ export interface Where {
 
 /** @returns undefined if the server speaks the wire that it was called by, or is not recognised */
 export async function otherWire(cause: Error, where: Where): Promise<OutOfReach | undefined> {
-  const said = spokenIn(cause.message)
+  const said = spokenIn(cause.message, where)
   const answering = said === undefined ? await answeringOf(where) : { spoken: said }
   if (answering === undefined) return undefined
-  const { address, url } = where
+  const { address, isSecure, url } = where
   const title = titleOf(where)
   if ('words' in answering) {
     const words = JSON.stringify(answering.words)
@@ -35,7 +35,7 @@ export async function otherWire(cause: Error, where: Where): Promise<OutOfReach 
       : name === 'HTTP/1.1' && title === 'gRPC'
         ? 'speaks HTTP/1.1, and gRPC needs HTTP/2'
         : `speaks ${name}, not ${title}`
-  const instead = `${scheme}${address.startsWith('unix:') ? '+' : '://'}${address}${query}`
+  const instead = `${scheme}${isSecure ? 's' : ''}${address.startsWith('unix:') ? '+' : '://'}${address}${query}`
   return new OutOfReach(`${address} ${text}`, { url, instead }, cause)
 }
 

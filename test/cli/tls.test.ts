@@ -81,6 +81,17 @@ test('an address without a scheme is found to speak TLS', async t => {
   t.regex(asked.err, /^unavailable: the certificate of /)
 })
 
+test('a server of HTTP alone behind TLS is told from one of gRPC', async t => {
+  const address = await listening(t, { tls: certificate, protocols: ['http'] })
+  const { code, err } = await polywire(['call', `grpcs://${address}`, 'SayHello', 'name=x', '--insecure', ...contract])
+  t.is(code, 78)
+  const [, first, second = ''] = err.split('\n')
+  t.is(first, `unavailable: ${address} speaks HTTP, not gRPC`)
+  t.true(second.startsWith(`  polywire call https://${address} SayHello name=x --insecure`), second)
+  const { out } = await polywire(['call', `https://${address}`, 'SayHello', 'name=x', '--insecure', ...contract])
+  t.is(out, hello)
+})
+
 test('mutual TLS takes --cert and --key', async t => {
   const { cert, key } = await files(t)
   const address = await listening(t, { tls: { ...certificate, ca: certificate.cert, clientCertificate: 'required' } })
