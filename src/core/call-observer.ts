@@ -134,7 +134,7 @@ export interface CallOutcome {
   readonly error: RpcError | undefined
   /** The policy that refused the call before it reached an endpoint or a handler, such as `rateLimit`. Default: none did. */
   readonly shedBy: string | undefined
-  /** Milliseconds. */
+  /** Milliseconds; on the server until the replies of its tick leave together. */
   readonly duration: number
 }
 

@@ -38,16 +38,17 @@ export class ObservedCall {
   /** Whether an observation runs the call, in a context. */
   hasContext: boolean
   private countsWire: boolean
-  private endIsHeld = false
   /** Few calls have more than one observation. */
   private others: CallObservation[] | undefined = undefined
   private attempts = 0
   /** Why the next attempt is made. */
   cause: AttemptCause = 'first'
-  private outcome: CallOutcome | undefined = undefined
-  private endIsTold = false
-  /** Server: the reply is encoded and written, so that its end can be told at once. */
-  replyIsSent = false
+  private failure: RpcError | undefined = undefined
+  private hasEnded = false
+  /** Server: the reply is still being compressed. */
+  private endIsHeld = false
+  /** Milliseconds that a call took whose end is held. */
+  private heldDuration: number | undefined = undefined
   /** When it began, unless the call says so. */
   private readonly seenAt: number | undefined
 
@@ -140,15 +141,26 @@ export class ObservedCall {
   /**
    * The call ended. Only the first end counts.
    *
-   * On the server the reply may be encoded after its handler has ended. Then the end is told one tick later: by then its bytes are known.
+   * A server sends the replies of one tick together, and may encode them after their handlers have ended. So it ends its calls in the next
+   * tick: the bytes are known by then, and one reading of the clock does for all.
    */
   end(failure: RpcError | undefined): void {
-    if (this.outcome !== undefined) return
-    const { call } = this
-    const began = call.began ?? (this.seenAt as number)
-    this.outcome = outcomeOf(failure, Math.max(0, (call.now ?? call.clock.now()) - began))
-    if (!this.watch.isServer || this.replyIsSent) this.tellEnd()
-    else if (ended.push(this) === 1) process.nextTick(tellEnds)
+    if (this.hasEnded) return
+    this.hasEnded = true
+    this.failure = failure
+    if (!this.watch.isServer) this.endAt(this.call.now ?? this.call.clock.now())
+    else if (ending.push(this) === 1) process.nextTick(endCalls)
+  }
+
+  /** @param now in monotonic milliseconds of `clock` */
+  endAt(now: number): void {
+    const duration = Math.max(0, now - (this.call.began ?? (this.seenAt as number)))
+    if (this.endIsHeld) this.heldDuration = duration
+    else this.tellEnd(duration)
+  }
+
+  get clock(): Clock {
+    return this.call.clock
   }
 
   /** Server: the reply is being compressed. The end is told after that, with the bytes of the reply. `releaseEnd` must follow. */
@@ -159,16 +171,14 @@ export class ObservedCall {
   releaseEnd(): void {
     if (!this.endIsHeld) return
     this.endIsHeld = false
-    if (this.outcome !== undefined) this.tellEnd()
+    if (this.heldDuration !== undefined) this.tellEnd(this.heldDuration)
   }
 
-  /** Tells the end; on the server with what became of the reply. */
-  tellEnd(): void {
-    if (this.endIsHeld || this.endIsTold) return
-    this.endIsTold = true
-    const { call, replyFailure } = this
-    let outcome = this.outcome as CallOutcome
-    if (outcome.error === undefined && replyFailure !== undefined) outcome = outcomeOf(replyFailure, outcome.duration)
+  /** Tells the end, once; on the server with what became of the reply. */
+  private tellEnd(duration: number): void {
+    const { call } = this
+    const error = this.failure ?? this.replyFailure
+    const outcome: CallOutcome = { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
     try {
       this.first.ended(outcome, call)
     } catch (error) {
@@ -186,10 +196,6 @@ export class ObservedCall {
     const { report } = this.watch
     for (const one of this.others ?? []) guarded(report, event, one, a, b)
   }
-}
-
-function outcomeOf(error: RpcError | undefined, duration: number): CallOutcome {
-  return { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
 }
 
 /** One attempt, as all observations of its call see it. */
@@ -217,13 +223,21 @@ const wireMessage = (to: Pick<CallObservation, 'wireMessage'>, direction: Messag
   to.wireMessage?.(direction, bytes)
 const callEnded = (to: CallObservation, outcome: CallOutcome, call: Call) => to.ended(outcome, call)
 
-/** Calls that ended on the server in this tick, before their reply was sent. */
-let ended: ObservedCall[] = []
+/** Calls of servers that end in the next tick. */
+let ending: ObservedCall[] = []
 
-function tellEnds(): void {
-  const calls = ended
-  ended = []
-  for (const call of calls) call.tellEnd()
+function endCalls(): void {
+  const calls = ending
+  ending = []
+  let clock: Clock | undefined
+  let now = 0
+  for (const call of calls) {
+    if (call.clock !== clock) {
+      clock = call.clock
+      now = clock.now()
+    }
+    call.endAt(now)
+  }
 }
 
 /** Runs `next` once, even if the observation throws or does not call it. */

@@ -6,6 +6,7 @@ import type {
   CallObserver,
   ConnectionChange,
   EjectionChange,
+  MethodObserver,
   ObservedSide,
   RefusedCall,
 } from './call-observer.js'
@@ -72,8 +73,7 @@ export class ObservedMethod {
   readonly needsContext: boolean
   readonly report: ObserverReport
   readonly protocol: string
-  /** Each takes the arguments of `CallObserver.callBegan`; one that is bound to the method ignores all but the call. */
-  private bound: readonly Pick<CallObserver, 'callBegan'>[] | undefined = undefined
+  private bound: readonly MethodObserver[] | undefined = undefined
 
   constructor(
     private readonly observers: Observers,
@@ -93,11 +93,10 @@ export class ObservedMethod {
     const { bound } = this
     let observed: ObservedCall | undefined
     for (let i = 0; i < bound.length; i++) {
-      const { side, protocol, target } = this.what
       let observation: CallObservation | undefined
       // Written out, as in ObservedCall.
       try {
-        observation = (bound[i] as CallObserver).callBegan(call, side, protocol, target)
+        observation = (bound[i] as MethodObserver).callBegan(call)
       } catch (error) {
         this.report(error)
       }
@@ -108,8 +107,14 @@ export class ObservedMethod {
     return observed
   }
 
-  private bind(): readonly Pick<CallObserver, 'callBegan'>[] {
-    return this.observers.all.map(one => guarded(this.report, methodBound, one, this.what, undefined) ?? one)
+  private bind(): readonly MethodObserver[] {
+    const { side, protocol, target } = this.what
+    return this.observers.all.map(
+      one =>
+        guarded(this.report, methodBound, one, this.what, undefined) ?? {
+          callBegan: call => one.callBegan(call, side, protocol, target),
+        },
+    )
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type SpanOptions,
   trace,
 } from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
@@ -15,52 +16,42 @@ import type {
   CallOutcome,
   Decision,
   ObservedAttempt,
-  ObservedSide,
 } from '../core/call-observer.js'
+import type { Endpoint } from '../core/endpoint.js'
 import { AttemptSpan, LateAttemptSpan, picked } from './attempt-spans.js'
 import { getter, setter } from './carriers.js'
-import { conventions, own } from './conventions.js'
+import { own } from './conventions.js'
 import { endSpan, outcomeAttributes } from './outcome.js'
-import type { Recording, TracingRecording } from './recording.js'
+import type { RecordedMethod, TracedClientMethod, TracedMethod, TracedServerMethod } from './recording.js'
 
 /** One call without a span. */
-export class MeasuredCall implements CallObservation {
+export class MeasuredCall<M extends RecordedMethod = RecordedMethod> implements CallObservation {
   /** Client: where the last attempt went. */
-  protected place: Attributes = {}
+  protected endpoint: Endpoint | undefined = undefined
 
-  constructor(
-    protected readonly side: ObservedSide,
-    protected readonly recording: Recording,
-    protected readonly attributes: Attributes,
-  ) {}
+  constructor(protected readonly method: M) {}
 
   attemptBegan({ endpoint }: ObservedAttempt): AttemptObservation | undefined {
-    this.place = this.recording.placeOf(endpoint)
+    this.endpoint = endpoint
     return undefined
   }
 
   ended({ error, duration }: CallOutcome): void {
-    const { side, recording, attributes, place } = this
-    if (recording.measures)
-      recording.record(side, duration, { ...attributes, ...place, ...outcomeAttributes(side, error) })
+    const { side, recording, attributes } = this.method
+    if (!recording.measures) return
+    const place = this.endpoint === undefined ? {} : recording.placeOf(this.endpoint)
+    recording.record(side, duration, { ...attributes, ...place, ...outcomeAttributes(side, error) })
   }
 }
 
 /** One call as a span. The call runs in its context, with its policies and its handler. */
-abstract class TracedCall extends MeasuredCall {
+abstract class TracedCall<M extends TracedMethod> extends MeasuredCall<M> {
   protected readonly span: Span
   protected readonly context: Context
 
-  constructor(
-    side: ObservedSide,
-    recording: TracingRecording,
-    attributes: Attributes,
-    { parent, initial }: { readonly parent: Context; readonly initial: Attributes },
-  ) {
-    super(side, recording, attributes)
-    const kind = side === 'client' ? SpanKind.CLIENT : SpanKind.SERVER
-    const name = String(attributes[conventions.method])
-    this.span = recording.tracer.startSpan(name, { kind, attributes: initial }, parent)
+  constructor(method: M, parent: Context, start: SpanOptions) {
+    super(method)
+    this.span = method.recording.tracer.startSpan(method.spanName, start, parent)
     this.context = trace.setSpan(parent, this.span)
   }
 
@@ -70,62 +61,59 @@ abstract class TracedCall extends MeasuredCall {
 
   override ended(outcome: CallOutcome): void {
     super.ended(outcome)
-    const { span, side } = this
+    const { span } = this
     const { error, shedBy } = outcome
     if (shedBy !== undefined && span.isRecording()) span.setAttribute(own.shedBy, shedBy)
-    endSpan(span, side, error)
+    endSpan(span, this.method.side, error)
   }
 }
 
 /** A call that is served. */
-export class TracedServerCall extends TracedCall {
-  constructor({ peer, headers }: Call, recording: TracingRecording, attributes: Attributes) {
+export class TracedServerCall extends TracedCall<TracedServerMethod> {
+  constructor({ peer, headers }: Call, method: TracedServerMethod) {
     const parent = headers.size === 0 ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers, getter)
-    super('server', recording, attributes, { parent, initial: { ...attributes, ...recording.peerPlaceOf(peer) } })
+    super(method, parent, method.startOf(peer))
   }
 }
 
 /** A call that is made: a span for the call, and below it one for each attempt as `attemptSpans` says. */
-export class TracedClientCall extends TracedCall {
+export class TracedClientCall extends TracedCall<TracedClientMethod> {
   private first: LateAttemptSpan | undefined = undefined
 
-  constructor(
-    active: Context,
-    protected override readonly recording: TracingRecording,
-    attributes: Attributes,
-  ) {
-    super('client', recording, attributes, { parent: active, initial: attributes })
+  constructor(active: Context, method: TracedClientMethod) {
+    super(method, active, method.start)
   }
 
   override attemptBegan(attempt: ObservedAttempt): AttemptObservation | undefined {
     super.attemptBegan(attempt)
-    const { span, place } = this
+    const { span, method } = this
     if (!span.isRecording()) return this.send(attempt, this.context)
-    const { attemptSpans } = this.recording
+    const { attemptSpans } = method.recording
     if (attemptSpans === false) {
+      const place = method.recording.placeOf(attempt.endpoint)
       span.setAttributes(place)
       span.addEvent('attempt', describe(attempt, place))
       return this.send(attempt, this.context)
     }
     if (attemptSpans === true || this.first !== undefined) return this.sendInSpan(attempt)
-    span.setAttributes({ ...picked(attempt), ...place })
+    span.setAttributes(method.placed(attempt))
     this.first = new LateAttemptSpan(startTime => this.attemptSpan(attempt, startTime))
     return this.send(attempt, this.context, this.first)
   }
 
   private sendInSpan(attempt: ObservedAttempt): AttemptObservation | undefined {
     this.first?.begin()
-    this.span.setAttributes(this.place)
+    this.span.setAttributes(this.method.recording.placeOf(attempt.endpoint))
     const span = this.attemptSpan(attempt)
     return this.send(attempt, trace.setSpan(this.context, span), new AttemptSpan(span))
   }
 
   private attemptSpan(attempt: ObservedAttempt, startTime?: number): Span {
-    const { recording, attributes: ofMethod } = this
-    const name = `${ofMethod[conventions.method]} attempt ${attempt.number}`
+    const { recording, attributes: ofMethod, spanName } = this.method
     const attributes = { ...describe(attempt, recording.placeOf(attempt.endpoint)), ...ofMethod }
     const start = startTime === undefined ? {} : { startTime }
-    return recording.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes, ...start }, this.context)
+    const options = { kind: SpanKind.CLIENT, attributes, ...start }
+    return recording.tracer.startSpan(`${spanName} attempt ${attempt.number}`, options, this.context)
   }
 
   private send({ call }: ObservedAttempt, from: Context, observation?: AttemptObservation) {

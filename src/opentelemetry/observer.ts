@@ -14,7 +14,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { durationBounds } from '../telemetry/histogram.js'
 import { methodLabel, systemName } from '../telemetry/method-metrics.js'
 import { conventions, durations } from './conventions.js'
-import { MeasuredMethod, TracedClientMethod, TracedServerMethod } from './observed-methods.js'
+import { CalledMethod, MethodWithoutSpans, ServedMethod } from './observed-methods.js'
 import { endSpan, outcomeAttributes, placeAttributes } from './outcome.js'
 import type { AttemptSpans, Recording, TracingRecording } from './recording.js'
 import { Sampling } from './sampling.js'
@@ -98,8 +98,8 @@ class OpenTelemetryObserver implements CallObserver, Recording {
   bindMethod(method: MethodInfo, side: ObservedSide, protocol: string): MethodObserver {
     if (this.ignore?.(method)) return ignored
     const attributes = { [conventions.system]: systemName(protocol), [conventions.method]: methodLabel(method.path) }
-    if (this.tracer === undefined) return new MeasuredMethod(this, { side, attributes })
-    const Method = side === 'client' ? TracedClientMethod : TracedServerMethod
+    if (this.tracer === undefined) return new MethodWithoutSpans(this, { side, attributes })
+    const Method = side === 'client' ? CalledMethod : ServedMethod
     return new Method(this as TracingRecording, { side, attributes }, this.sampling)
   }
 

@@ -6,7 +6,6 @@ import type { Cancelable } from '../core/cancelable.js'
 import { settling } from '../core/engine-handler.js'
 import { flowing, isFlowing } from '../core/flow.js'
 import { nextStep, wrongStep } from '../core/next-step.js'
-import type { ObservedCall } from '../core/observed-call.js'
 import type { ObservedMethod, Observers } from '../core/observers.js'
 import { type Outcome, passOn } from '../core/outcome.js'
 import { attempted, type Handler } from '../core/policy.js'
@@ -93,21 +92,9 @@ class Serving implements Cancelable, Outcome {
       }
     } else {
       this.ended(false)
-      if (call.observed !== undefined) {
-        this.fulfilObserved(call.observed, isTold, shown)
-        return
-      }
+      call.observed?.end(undefined)
     }
     if (!isTold) this.outcome.fulfil(shown)
-  }
-
-  /** The end of the call is the end of its handler, but it is told when the reply has been sent. */
-  private fulfilObserved(observed: ObservedCall, isTold: boolean, shown: unknown): void {
-    const { call } = this
-    call.now = call.clock.now()
-    if (!isTold) this.outcome.fulfil(shown)
-    observed.end(undefined)
-    call.now = undefined
   }
 
   /** The handler has failed. */

@@ -23,7 +23,7 @@ export async function run(report: Report): Promise<void> {
   const alone = [
     { name: off, variant: 'off' },
     { name: context, variant: 'context' },
-    { name: 'one AsyncLocalStorage.run per call', variant: 'run' },
+    { name: 'two spans of the SDK for 1 % of calls, by hand', variant: 'spans' },
     { name: 'traces, 1 % sampled by the SDK', variant: 'sdk' },
   ]
   const contenders = [...alone, ...observed].map(({ name, variant }) => ({

@@ -32,9 +32,23 @@ const cases: readonly (readonly [
   { readonly client: number; readonly server: number },
 ])[] = [
   ['nobody observes', () => [], { client: 2, server: 1 }],
-  // The server's end is the only time that nobody else needs.
+  // The server's end is the only time that nobody else needs. Calls one after another share none.
   ['the metrics count', () => [new Metrics()], { client: 2, server: 2 }],
 ]
+
+test.serial('calls that end on a server in one tick read the clock for their end once', async t => {
+  const clock = new CountingClock()
+  const server = await serve([ClockReads], { protocols: ['grpc'], clock, observers: [new Metrics()] })
+  const remote = connect(ClockReads, `grpc://${server.address}`)
+  await remote.answer()
+  clock.reads = 0
+  const calls = 50
+  await Promise.all(Array.from({ length: calls }, () => remote.answer()))
+  // They may arrive in several pieces, each of which is a tick.
+  t.true(clock.reads < 1.5 * calls, `${clock.reads}`)
+  await disconnect(remote)
+  await server.close()
+})
 
 for (const [name, observers, expected] of cases) {
   test.serial(

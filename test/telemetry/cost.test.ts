@@ -93,7 +93,7 @@ test('an observer that is bound to a method sees its calls without a look-up; th
   t.deepEqual(reported, [new Error('cannot bind')])
 })
 
-test('the end of a served call whose reply was sent is told at once, once, with what it was told before', t => {
+test('calls that end on a server in one tick are told in the next: once each, with what came before, by one reading of the clock', async t => {
   const told: unknown[] = []
   const observer: CallObserver = {
     callBegan: () => ({
@@ -101,15 +101,26 @@ test('the end of a served call whose reply was sent is told at once, once, with 
       ended: ({ error, duration }) => told.push(error, duration),
     }),
   }
-  const call = countingCall({ reads: 0 }, { now: () => 7 })
-  const observed = Observers.of([observer], error => t.fail(String(error)))
-    ?.of(method, 'server', 'grpc')
-    .begin(call)
-  if (observed === undefined) return t.fail()
-  observed.message('sent', 11)
-  observed.replyIsSent = true
-  observed.end(undefined)
-  observed.end(new RpcError('late', Code.unavailable))
-  observed.tellEnd()
-  t.deepEqual(told, ['sent', 11, undefined, 7])
+  const readings: number[] = []
+  const clock = { now: () => readings.push(7) && 7 }
+  const method = Observers.of([observer], error => t.fail(String(error)))?.of(methodInfo(), 'server', 'grpc')
+  const calls = Array.from({ length: 3 }, () => method?.begin(countingCall({ reads: 0 }, clock)))
+  const failure = new RpcError('late', Code.unavailable)
+  for (const call of calls) {
+    call?.end(undefined)
+    call?.end(failure)
+    call?.message('sent', 11)
+  }
+  t.deepEqual(told, ['sent', 11, 'sent', 11, 'sent', 11])
+  await new Promise(resolve => process.nextTick(resolve))
+  t.deepEqual(told.slice(6), [undefined, 7, undefined, 7, undefined, 7])
+  t.is(readings.length, 1)
+  const [call] = [method?.begin(countingCall({ reads: 0 }, clock))]
+  call?.holdEnd()
+  call?.end(undefined)
+  await new Promise(resolve => process.nextTick(resolve))
+  t.is(told.length, 12)
+  call?.message('sent', 5)
+  call?.releaseEnd()
+  t.deepEqual(told.slice(12), ['sent', 5, undefined, 7])
 })

@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
@@ -14,7 +13,6 @@ import {
 import {
   type CallObserver,
   connect,
-  disconnect,
   Field,
   Message,
   Method,
@@ -22,7 +20,6 @@ import {
   Service,
   serve,
   string,
-  use,
 } from '../../../src/index.js'
 import { openTelemetry } from '../../../src/opentelemetry/index.js'
 
@@ -39,30 +36,61 @@ class Echo {
   }
 }
 
+/** The same with what a trace of one call in a hundred takes at least: a span of the SDK on each side, with as many attributes. */
+@Service('bench.ObservedEcho')
+class EchoWithSpans {
+  @Method({ accepts: Text, returns: Text })
+  async say(request: Text): Promise<Text> {
+    bareSpan(SpanKind.SERVER)
+    return request
+  }
+}
+
+const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': 'bench.ObservedEcho/say' }
+const place = { 'server.address': '127.0.0.1', 'server.port': 50051 }
+
+function bareSpan(kind: SpanKind): void {
+  if (Math.random() >= 0.01) return
+  const span = trace.getTracer('bench').startSpan('bench.ObservedEcho/say', { kind, attributes }, ROOT_CONTEXT)
+  span.setAttributes(place)
+  span.setAttribute('rpc.status_code', 'OK')
+  span.end()
+}
+
+/** The variants that trace one call in a hundred. */
+const traced = ['traced', 'all', 'sdk', 'spans']
+
 /** What watches a process. @param sample the share of calls that begin a trace there: a server follows its callers */
 function observersOf(variant: string, sample: number): readonly CallObserver[] {
   switch (variant) {
     case 'metrics':
       return [new Metrics()]
     case 'traced':
-      return [traced(sample)]
+      return [tracing(sample)]
     case 'all':
-      return [new Metrics(), traced(sample)]
+      return [new Metrics(), tracing(sample)]
     case 'sdk':
-      return [traced(1, new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.01) }))]
+      return [tracing(1, new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(0.01) }))]
     case 'context':
       useContext()
+      return []
+    case 'spans':
+      useSdk(new AlwaysOnSampler())
       return []
     default:
       return []
   }
 }
 
-function traced(sample: number, sampler: Sampler = new AlwaysOnSampler()): CallObserver {
+function tracing(sample: number, sampler: Sampler = new AlwaysOnSampler()): CallObserver {
   useContext()
+  useSdk(sampler)
+  return openTelemetry({ metrics: false, sample })
+}
+
+function useSdk(sampler: Sampler): void {
   trace.setGlobalTracerProvider(new BasicTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(nowhere)] }))
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())
-  return openTelemetry({ metrics: false, sample })
 }
 
 /** The first context makes Node follow every promise, which before Node 24 costs more than all else here. */
@@ -76,39 +104,36 @@ const nowhere: SpanExporter = {
   shutdown: async () => {},
 }
 
-const storage = new AsyncLocalStorage<object>()
-
-/** Runs each call in a storage. */
-const running = use(next => call => storage.run(call, () => next(call)), { name: 'running', stage: 'handler' })
-
 export async function listen(variant: string): Promise<string> {
-  const server = await serve([Echo], {
+  const server = await serve([variant === 'spans' ? EchoWithSpans : Echo], {
     protocols: ['grpc'],
     host: '127.0.0.1',
     observers: observersOf(variant, 0),
-    policies: variant === 'run' ? [running] : [],
   })
   return server.address
 }
 
 /**
- * Traces some thousand calls. V8 compiles the code of a traced call only then, and with one such call in a hundred the bench would measure
- * little but its compiler.
+ * Calls until some thousand calls were traced, before which V8 has not compiled their code. No more of them are traced than later, so that V8
+ * does not take the traced call for the usual one.
  */
-async function warmUp(address: string, variant: string): Promise<void> {
-  const echo = connect(Echo, `grpc://${address}`, { observers: observersOf(variant, 1) })
+async function warmUp(echo: Echo): Promise<void> {
   const caller = async () => {
-    for (let i = 0; i < 500; i++) await echo.say({ text: 'hello world' })
+    for (let i = 0; i < 6000; i++) await echo.say({ text: 'hello world' })
   }
   await Promise.all(Array.from({ length: 64 }, caller))
-  await disconnect(echo)
 }
 
 async function connectTo(address: string, variant: string): Promise<() => Promise<unknown>> {
-  await warmUp(address, variant)
   const echo = connect(Echo, `grpc://${address}`, { observers: observersOf(variant, 0.01) })
+  if (traced.includes(variant)) await warmUp(echo)
   const request = { text: 'hello world' }
-  if (variant === 'run') return () => storage.run(request, () => echo.say(request))
+  if (variant === 'spans') {
+    return () => {
+      bareSpan(SpanKind.CLIENT)
+      return echo.say(request)
+    }
+  }
   return () => echo.say(request)
 }
 

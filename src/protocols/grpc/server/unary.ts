@@ -133,7 +133,6 @@ export class UnaryCall extends ServedCall implements Outcome {
     this.stream.traffic.messagesSent++
     this.wireMessage('sent', framed.length - prefixSize)
     this.sendDone()
-    if (this.observed !== undefined) this.observed.replyIsSent = true
   }
 
   /** Handles bytes after the only message. */
