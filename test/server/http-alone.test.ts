@@ -1,6 +1,9 @@
 // A server without gRPC speaks HTTP/2 too: Connect, REST and pages, with and without TLS.
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request as ask } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import Koa from 'koa'
 import { Code, connect, disconnect, type RpcError, type ServeOptions, serve } from '../../src/index.js'
@@ -10,7 +13,8 @@ import { Hello, HelloService } from '../fixtures/hello.js'
 import { gone, openSocket } from '../support/raw-clients.js'
 
 async function alone(t: ExecutionContext, options: ServeOptions = {}) {
-  const server = await serve([HelloService], { host: '127.0.0.1', protocols: ['http'], ...options })
+  const place = options.path === undefined ? { host: '127.0.0.1' } : {}
+  const server = await serve([HelloService], { ...place, protocols: ['http'], ...options })
   t.teardown(() => server.close())
   return server
 }
@@ -68,6 +72,20 @@ test('it offers HTTP/2 to clients of HTTP/1.1, and they go over', async t => {
   const speaksHttp2 = () => server.connections().some(({ http2 }) => http2 !== undefined)
   for (let round = 0; round < 1000 && !speaksHttp2(); round++) await Promise.all([hello.ping(), hello.ping()])
   t.true(speaksHttp2())
+})
+
+test('over a Unix socket too, clients of HTTP/1.1 are offered HTTP/2 and go over', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'polywire-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  for (const protocols of [['http'], ['grpc', 'http']]) {
+    const server = await alone(t, { path: join(folder, `${protocols}.sock`), protocols })
+    const hello = calling(t, { protocol: 'http', endpoints: [server.address] })
+    const speaksHttp2 = () => server.connections().some(({ http2 }) => http2 !== undefined)
+    for (let round = 0; round < 1000 && !speaksHttp2(); round++) await Promise.all([hello.ping(), hello.ping()])
+    t.true(speaksHttp2())
+    const begun = calling(t, { protocol: 'http', endpoints: [server.address], options: { version: '1.1' } })
+    t.is(await begun.ping(), undefined)
+  }
 })
 
 test('within TLS the client chooses HTTP/2 or HTTP/1.1', async t => {

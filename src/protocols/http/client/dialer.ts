@@ -11,6 +11,7 @@ import { KeepaliveTime } from '../../http2/client/keepalive-time.js'
 import { openSocket, placeOf } from '../../open-socket.js'
 import type { ClientSettings, Dialer, Link } from '../../protocol.js'
 import { dialWebSocket, prepareWebSocket } from '../../websocket/client/link.js'
+import { unixPort } from '../unix-port.js'
 import { Alternatives, type Http2Offer } from './alternatives.js'
 import { BoundMethod } from './bound-method.js'
 import { ConnectHttp2Link } from './http2-link.js'
@@ -80,8 +81,8 @@ export class HttpDialer implements Dialer {
     }
     const first = await dialHttp({ address, settings, begin }, signal)
     const place = placeOf(address, 80)
-    if (!('port' in place)) return first
-    return new UpgradingLink(first, place.port, (offer, aborted) => this.upgrade(endpoint, offer, aborted))
+    const port = 'port' in place ? place.port : unixPort
+    return new UpgradingLink(first, port, (offer, aborted) => this.upgrade(endpoint, offer, aborted))
   }
 
   /** @throws RpcError if nothing can be connected, which says nothing of HTTP/2 */
