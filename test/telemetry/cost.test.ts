@@ -93,7 +93,7 @@ test('an observer that is bound to a method sees its calls without a look-up; th
   t.deepEqual(reported, [new Error('cannot bind')])
 })
 
-test('calls that end on a server in one tick are told in the next: once each, with what came before, by one reading of the clock', async t => {
+test('calls that end on a server in one tick are told in the next: once each, with what came before, at one time', async t => {
   const told: unknown[] = []
   const observer: CallObserver = {
     callBegan: () => ({
@@ -115,12 +115,12 @@ test('calls that end on a server in one tick are told in the next: once each, wi
   await new Promise(resolve => process.nextTick(resolve))
   t.deepEqual(told.slice(6), [undefined, 7, undefined, 7, undefined, 7])
   t.is(readings.length, 1)
-  const [call] = [method?.begin(countingCall({ reads: 0 }, clock))]
-  call?.holdEnd()
-  call?.end(undefined)
+  const held = method?.begin(countingCall({ reads: 0 }, clock))
+  held?.holdEnd()
+  held?.end(undefined)
   await new Promise(resolve => process.nextTick(resolve))
   t.is(told.length, 12)
-  call?.message('sent', 5)
-  call?.releaseEnd()
+  held?.message('sent', 5)
+  held?.releaseEnd()
   t.deepEqual(told.slice(12), ['sent', 5, undefined, 7])
 })

@@ -13,7 +13,10 @@ import { readRequestHead } from './request-head.js'
 import type { Serving } from './served-call.js'
 import type { ServedMethod } from './served-method.js'
 
-/** Serves HTTP requests on a server that has other protocols, of which gRPC brings HTTP/2. @throws as `createHttpHandler` */
+/**
+ * Serves HTTP requests over HTTP/2. Its connections are those of gRPC's binding or, without gRPC, of HTTP's.
+ * @throws as `createHttpHandler`
+ */
 export function shareOf(router: Router, settings: ServerSettings): HttpShare {
   // An app that serves RPCs after its own middleware must get every request.
   if (settings.fallbackFirst) return () => false
