@@ -4,7 +4,7 @@ import { Code, codeOf } from '../core/code.js'
 import { defaultLimits } from '../core/limits.js'
 import { RpcError } from '../core/rpc-error.js'
 import { codeOfHttpStatus, malformedReply } from '../protocols/failures.js'
-import { linesOf } from '../protocols/http/server/rest/lines.js'
+import { Lines } from '../protocols/http/server/rest/lines.js'
 import { problemType } from '../protocols/http/server/rest/problem.js'
 import type { HttpRule } from '../schema/http-rule.js'
 import type { MethodSchema } from '../schema/service.js'
@@ -86,7 +86,7 @@ export class RestAnswer {
   }
 
   private async readLines(response: IncomingMessage): Promise<void> {
-    for await (const line of linesOf(response, defaultLimits.messageBytes)) await this.readLine(line)
+    for await (const line of new Lines(response, defaultLimits.messageBytes)) await this.readLine(line)
   }
 
   private async readLine(line: Uint8Array, id?: string): Promise<void> {
@@ -100,7 +100,7 @@ export class RestAnswer {
   private async readEvents(response: IncomingMessage): Promise<void> {
     let id: string | undefined
     let isError = false
-    for await (const line of linesOf(response, defaultLimits.messageBytes)) {
+    for await (const line of new Lines(response, defaultLimits.messageBytes)) {
       const text = Buffer.from(line).toString()
       if (text.startsWith('id: ')) id = text.slice('id: '.length)
       if (text === 'event: error') isError = true

@@ -75,8 +75,21 @@ export interface CallObservation {
    * client's messages are told to their attempt.
    */
   wireMessage?(direction: MessageDirection, bytes: number): void
+  /**
+   * The call carries a stream of which messages may wait: from now on `backlog` tells how much. A client's call that is sent again tells it
+   * again. Calls over `memory://` hand over one message at a time, and tell nothing. Default: it is not told.
+   */
+  streams?(backlog: StreamBacklog): void
   /** The call ended. Called once, last. */
   ended(outcome: CallOutcome, call: Call): void
+}
+
+/** How much of a stream waits to be read: bytes at the time of reading the property. */
+export interface StreamBacklog {
+  /** Of messages that have arrived, and that the handler, or the caller, has not read. */
+  readonly unread: number
+  /** Of messages that were sent, and that the peer or the socket does not take yet. Undefined if the protocol's client does not know. */
+  readonly unsent: number | undefined
 }
 
 /** The direction of a message: `sent` or `received` by the observed side. */
@@ -116,10 +129,10 @@ export interface Decision {
   /** The name of the policy: `retry`. */
   readonly policy: string
   /**
-   * What it decided: to send another attempt (`retry`, `hedge`, `failover`), to send no further one (`stop`), or to answer without a call
-   * (`cached`).
+   * What it decided: to send another attempt (`retry`, `hedge`, `failover`), to take the reply of a hedge (`won`), to send no further attempt
+   * (`stop`), or to answer without a call (`cached`).
    */
-  readonly action: 'retry' | 'hedge' | 'failover' | 'stop' | 'cached'
+  readonly action: 'retry' | 'hedge' | 'failover' | 'won' | 'stop' | 'cached'
   /** Why, in a few words: `pushback`, `no budget left`. */
   readonly why: string
   /** Milliseconds until the next attempt; default 0. */

@@ -7,6 +7,7 @@ import type {
   Decision,
   MessageDirection,
   ObservedAttempt,
+  StreamBacklog,
 } from './call-observer.js'
 import type { Clock } from './clock.js'
 import { guarded, type ObserverReport } from './guarded.js'
@@ -129,6 +130,11 @@ export class ObservedCall {
     if (this.others !== undefined) this.tellOthers(message, direction, bytes)
   }
 
+  /** The call carries a stream. */
+  streams(backlog: StreamBacklog): void {
+    this.tell(streams, backlog, undefined)
+  }
+
   wireMessage(direction: MessageDirection, bytes: number): void {
     if (this.countsWire) this.tell(wireMessage, direction, bytes)
   }
@@ -218,6 +224,7 @@ class ObservedAttempts implements AttemptObservation {
 const attemptBegan = (to: CallObservation, attempt: ObservedAttempt) => to.attemptBegan?.(attempt)
 const attemptEnded = (to: AttemptObservation, error: RpcError | undefined) => to.ended(error)
 const decided = (to: CallObservation, decision: Decision) => to.decided?.(decision)
+const streams = (to: CallObservation, backlog: StreamBacklog) => to.streams?.(backlog)
 const message = (to: CallObservation, direction: MessageDirection, bytes: number) => to.message?.(direction, bytes)
 const wireMessage = (to: Pick<CallObservation, 'wireMessage'>, direction: MessageDirection, bytes: number) =>
   to.wireMessage?.(direction, bytes)

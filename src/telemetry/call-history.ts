@@ -99,6 +99,7 @@ export class CallHistory implements CallObserver {
   private readonly listener: RecordingListener = {
     attemptEnded: (recording, attempt) => this.attempted(recording, attempt),
     decided: (recording, decision) => this.decided(recording, decision),
+    message: ({ call, side }, direction, bytes) => this.historyOf(call.method, side).message(direction, bytes),
     ended: (recording, outcome) => this.ended(recording, outcome),
   }
 
@@ -163,6 +164,11 @@ export class CallHistory implements CallObserver {
   /** The clients, by channel. */
   get clients(): readonly (readonly object[])[] {
     return [...this.channels]
+  }
+
+  /** Bytes of the largest request that was served. */
+  get largestRequest(): number {
+    return this.methodsOf('server').reduce((largest, { largestReceived }) => Math.max(largest, largestReceived), 0)
   }
 
   /** The methods that were called, on one side. */

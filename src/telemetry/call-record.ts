@@ -8,6 +8,7 @@ import type {
   MessageDirection,
   ObservedAttempt,
   ObservedSide,
+  StreamBacklog,
 } from '../core/call-observer.js'
 import { Code, codeName } from '../core/code.js'
 import { servedCall } from '../core/flow.js'
@@ -157,6 +158,8 @@ export interface RecordingListener {
   attemptEnded?(recording: CallRecording, attempt: RecordedAttempt): void
   /** A policy decided something. Default: it is not told. */
   decided?(recording: CallRecording, decision: RecordedDecision): void
+  /** A message was sent or received. Default: it is not told. */
+  message?(recording: CallRecording, direction: MessageDirection, bytes: number): void
   /** The call ended. */
   ended(recording: CallRecording, outcome: CallOutcome): void
 }
@@ -167,6 +170,8 @@ export class CallRecording implements CallObservation {
   readonly decisions: RecordedDecision[] = []
   readonly sent: Traffic = { messages: 0, bytes: 0 }
   readonly received: Traffic = { messages: 0, bytes: 0 }
+  /** Of the current attempt; undefined if it carries no stream, or the protocol tells nothing. */
+  backlog: StreamBacklog | undefined = undefined
   private readonly began: number
   /** The call that was being served when this one was made. */
   private readonly parent: Call | undefined
@@ -223,6 +228,11 @@ export class CallRecording implements CallObservation {
     const traffic = this[direction]
     traffic.messages++
     traffic.bytes += bytes
+    this.listener.message?.(this, direction, bytes)
+  }
+
+  streams(backlog: StreamBacklog): void {
+    this.backlog = backlog
   }
 
   ended(outcome: CallOutcome): void {

@@ -1,5 +1,5 @@
 import type { Call, MethodInfo } from '../core/call.js'
-import type { CallObservation, CallOutcome, Decision, ObservedSide } from '../core/call-observer.js'
+import type { CallObservation, CallOutcome, Decision, MessageDirection, ObservedSide } from '../core/call-observer.js'
 import type { Clock } from '../core/clock.js'
 import { isHealthCode } from '../core/code.js'
 import type { RpcError } from '../core/rpc-error.js'
@@ -38,6 +38,8 @@ export interface HistoryScope {
  */
 export class MethodHistory implements CallObservation {
   inFlight = 0
+  /** Bytes of the largest message that this side received. */
+  largestReceived = 0
   private readonly series = seriesOfRanges()
   private readonly work = new PolicyWork()
   private readonly records: CallRecord[] = []
@@ -79,6 +81,10 @@ export class MethodHistory implements CallObservation {
 
   decided(decision: Pick<Decision, 'policy' | 'action'>): void {
     this.work.decided(decision, this.scope.clock.now())
+  }
+
+  message(direction: MessageDirection, bytes: number): void {
+    if (direction === 'received' && bytes > this.largestReceived) this.largestReceived = bytes
   }
 
   ended(outcome: CallOutcome, call: Call): void {

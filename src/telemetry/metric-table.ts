@@ -112,7 +112,7 @@ export const metricTable = {
   decisions: {
     name: 'polywire_client_decisions',
     type: 'counter',
-    help: 'What policies decided: to send another attempt, to stop, to answer from the cache.',
+    help: 'What policies decided: to send another attempt, to take the reply of a hedge, to stop, to answer from the cache.',
     labels: ['rpc_method', 'policy', 'action'],
   },
   circuits: {

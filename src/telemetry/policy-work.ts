@@ -3,7 +3,7 @@ import { Code } from '../core/code.js'
 import type { CallSeries } from './call-series.js'
 import { type HistoryRange, seriesOfRanges } from './history-range.js'
 
-/** How often a policy did something: `retry`, `hedge`, `failover`, `cached`, `stop`, `refused` a call, or `expired` for a deadline that passed. */
+/** How often a policy did something: `retry`, `hedge` and how often one `won`, `failover`, `cached`, `stop`, `refused` a call, or `expired` for a deadline that passed. */
 export interface Work {
   readonly policy: string
   readonly action: Decision['action'] | 'refused' | 'expired'

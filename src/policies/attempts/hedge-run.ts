@@ -106,6 +106,8 @@ export class HedgeRun implements Expirable {
     this.recordOriginal(fork)
     if (this.settled) return
     this.parts.throttle.succeeded()
+    if (fork !== this.forks[0])
+      this.call.observed?.decided({ policy: 'hedge', action: 'won', why: 'it was the first to answer' })
     fork.commit()
     this.settle(fork)
     this.resolve(reply)

@@ -79,6 +79,11 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     this.serve()
   }
 
+  /** Bytes that have arrived and were not read. */
+  get unread(): number {
+    return this.reader.buffered
+  }
+
   [Symbol.asyncIterator](): this {
     return this
   }

@@ -104,6 +104,11 @@ export class MessageStream implements AsyncIterableIterator<unknown> {
     return this.outcome === undefined && !this.reader.isAtBoundary
   }
 
+  /** Bytes that have arrived and were not read. */
+  get unread(): number {
+    return this.ready.reduce((sum, { bytes }) => sum + bytes.byteLength, this.reader.buffered)
+  }
+
   /** Whether there is something to read: a message or the end. */
   get hasBegun(): boolean {
     return this.ready.length > 0 || this.outcome !== undefined

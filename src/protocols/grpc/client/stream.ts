@@ -5,6 +5,7 @@ import type { Http2Stream } from '../../../http2/stream.js'
 import { unreadableReply } from '../../failures.js'
 import { frame, prefixSize } from '../../length-prefixed.js'
 import { MessagePump } from '../../message-pump.js'
+import { Backlog } from '../../stream-backlog.js'
 import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
 import { Exchange, type ExchangeInit } from './client-call.js'
@@ -53,6 +54,7 @@ export class StreamExchange extends Exchange {
       unreadable: unreadableReply,
       onDrop: error => this.dropped(error),
     })
+    this.call.observed?.streams(new Backlog(this.replies, () => stream.pendingBytes))
     if (this.request !== undefined) {
       this.sendOne(stream, this.request)
       return

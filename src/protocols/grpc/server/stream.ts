@@ -6,6 +6,7 @@ import { unparsedRequest, wrongRequestCount } from '../../failures.js'
 import { frame, prefixSize } from '../../length-prefixed.js'
 import { MessagePump } from '../../message-pump.js'
 import { onlyMessage, streamOfOne } from '../../only-message.js'
+import { Backlog } from '../../stream-backlog.js'
 import { StreamSink } from '../message-sink.js'
 import { MessageStream } from '../message-stream.js'
 import { ServedCall } from './served-call.js'
@@ -65,7 +66,9 @@ export class StreamCall extends ServedCall {
   private async run(requests: MessageStream): Promise<void> {
     this.message = requests
     try {
-      const reply = await this.handle()
+      const handling = this.handle()
+      this.observed?.streams(new Backlog(requests, () => this.stream.pendingBytes))
+      const reply = await handling
       if (this.stream.closed) return
       await this.sendAll(streamsOut(this.method) ? (reply as AsyncIterable<unknown>) : streamOfOne(reply))
       this.complete()

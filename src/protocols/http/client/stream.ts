@@ -5,6 +5,7 @@ import { RpcError } from '../../../core/rpc-error.js'
 import { malformedReply, unreadableReply, wrongReplyCount } from '../../failures.js'
 import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { onlyMessage, streamOfOne } from '../../only-message.js'
+import { Backlog } from '../../stream-backlog.js'
 import { decompressor } from '../compression.js'
 import { longestErrorBytes } from '../error-json.js'
 import { MessageStream } from '../message-stream.js'
@@ -64,7 +65,7 @@ export class StreamCall extends MethodExchange {
   }
 
   private receive(resume: () => void, encoding: string | undefined): MessageStream {
-    const { method } = this
+    const { method, call } = this
     // An error that ends the stream must fit even if the limit for messages is tiny.
     const endBytes = Math.max(method.messageBytes, longestErrorBytes)
     this.incoming = new MessageStream({
@@ -73,7 +74,7 @@ export class StreamCall extends MethodExchange {
       path: method.path,
       unreadable: unreadableReply,
       decode: bytes => {
-        this.call.observed?.message('received', bytes.byteLength)
+        call.observed?.message('received', bytes.byteLength)
         return method.decodeReply(bytes)
       },
       decompress: decompressor(encoding, { limit: method.messageBytes, fault: Code.internal }),
@@ -86,6 +87,7 @@ export class StreamCall extends MethodExchange {
         settled: () => this.ended(),
       },
     })
+    call.observed?.streams(new Backlog(this.incoming))
     return this.incoming
   }
 

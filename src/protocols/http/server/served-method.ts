@@ -26,6 +26,8 @@ export interface ServedCodec {
 
 /** What differs in a call by a route of REST. Made for each call. */
 export interface RestAnswer {
+  /** Whether the body is a stream of messages, which the answer counts itself, and not one message. */
+  readonly isUpload: boolean
   /** Called before the handler is. */
   begun(call: ServedCall): void
   /** Adds the headers of a unary reply, and returns its status. */

@@ -11,6 +11,7 @@ import { holderOf } from '../../http1/server/running-handlers.js'
 import { compress, frame, prefixSize } from '../../length-prefixed.js'
 import { replyCompression } from '../../message-encoding.js'
 import { MessagePump } from '../../message-pump.js'
+import { Backlog } from '../../stream-backlog.js'
 import { Base64Stream } from '../base64-stream.js'
 import { acceptedEncodings, type Decompress } from '../compression.js'
 import { MessageStream } from '../message-stream.js'
@@ -19,7 +20,7 @@ import { type Closable, type Connection, connectionOf } from './connection.js'
 import { headerRoom, mustFit } from './header-room.js'
 import { LoneRequestCall, loneRequest } from './lone-request.js'
 import { observeRefusal } from './refusal.js'
-import { ResponseSink } from './response-sink.js'
+import { ResponseSink, unsentBytes } from './response-sink.js'
 import { closedBy, type Exchange, previousAttempts, ServedCall } from './served-call.js'
 import type { ServedCodec } from './served-method.js'
 import type { StreamForm } from './stream-form.js'
@@ -133,7 +134,9 @@ export class StreamExchange implements Closable {
   private async serve(call: ServedCall, incoming: MessageStream): Promise<void> {
     const { schema } = this.served.method
     try {
-      const reply = await this.served.method.handler(call)
+      const handling = this.served.method.handler(call)
+      call.observed?.streams(new Backlog(incoming, () => unsentBytes(this.exchange.response)))
+      const reply = await handling
       if (streamsOut(schema)) await this.writeAll(call, reply as AsyncIterable<unknown>)
       else await this.write(call, reply)
       this.end(call, undefined)

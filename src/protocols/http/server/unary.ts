@@ -20,6 +20,8 @@ interface RequestBytes {
   readonly serializer: Serializer
   readonly body: Uint8Array
   readonly decompress: Decompress
+  /** Whether the body is a message. */
+  readonly isMessage: boolean
 }
 
 /** A call whose body has arrived. It is decoded when the router asks for it. */
@@ -37,9 +39,9 @@ class UnaryCall extends ServedCall {
     const { request } = this
     this.request = undefined
     if (request === undefined) return undefined
-    const { serializer, body, decompress } = request
+    const { serializer, body, decompress, isMessage } = request
     if (decompress !== undefined) return this.inflate(request, decompress)
-    this.observed?.message('received', body.byteLength)
+    if (isMessage) this.observed?.message('received', body.byteLength)
     this.message = serializer.decode(body)
     return undefined
   }
@@ -120,7 +122,8 @@ export abstract class UnaryExchange {
       return
     }
     const init = { method: schema, message: undefined, clock, deadline: this.deadline, began: now, peer: this.peer }
-    const call = new UnaryCall(init, rawHeaders, { serializer: served.request, body, decompress })
+    const isMessage = served.rest?.isUpload !== true
+    const call = new UnaryCall(init, rawHeaders, { serializer: served.request, body, decompress, isMessage })
     call.previousAttempts = previousAttempts(head)
     call.arm(now)
     this.hold(call)

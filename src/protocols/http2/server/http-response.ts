@@ -22,6 +22,8 @@ export class HttpResponse extends Writable {
   /** The only head, as it was sent: it is read only if somebody asks for it. */
   private given: readonly Value[] | undefined = undefined
   private room: (() => void) | undefined
+  /** Bytes that the stream has, and that count as written only with `room`. */
+  private writing = 0
   private holders = 0
 
   constructor(
@@ -34,6 +36,11 @@ export class HttpResponse extends Writable {
   /** The most bytes of headers that the client takes. */
   get maxHeaderList(): number {
     return this.stream.maxHeaderList
+  }
+
+  /** Bytes that were written, and that the client or the socket does not take yet. */
+  get unsentBytes(): number {
+    return this.stream.pendingBytes + this.writableLength - this.writing
   }
 
   get socket(): HttpRequestSocket {
@@ -127,6 +134,7 @@ export class HttpResponse extends Writable {
   resume(): void {
     const { room } = this
     this.room = undefined
+    this.writing = 0
     room?.()
   }
 
@@ -143,7 +151,10 @@ export class HttpResponse extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.flushHeaders()
     if (this.isBodiless || this.stream.closed || this.stream.write(chunk)) done()
-    else this.room = done
+    else {
+      this.room = done
+      this.writing = chunk.length
+    }
   }
 
   override _final(done: () => void): void {

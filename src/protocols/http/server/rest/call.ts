@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { unreadableRequest } from '../../../failures.js'
+import { Backlog, type Incoming } from '../../../stream-backlog.js'
+import { unsentBytes } from '../response-sink.js'
 import type { Exchange, ServedCall } from '../served-call.js'
 import type { RestAnswer, ServedCodec } from '../served-method.js'
-import { linesOf } from './lines.js'
+import { Lines } from './lines.js'
 import { ReplyStream } from './reply-stream.js'
 import type { RestRoute, RouteInput } from './route.js'
 import { Upload } from './upload.js'
@@ -11,6 +13,8 @@ import { Upload } from './upload.js'
 export class RestCall implements RestAnswer {
   readonly served: ServedCodec
   readonly send: RestAnswer['send']
+  readonly isUpload: boolean
+  private call: ServedCall | undefined = undefined
   private upload: Upload | undefined = undefined
   private readonly replies: ReplyStream | undefined
 
@@ -19,7 +23,8 @@ export class RestCall implements RestAnswer {
     private readonly route: RestRoute,
     input: RouteInput,
   ) {
-    const decode = (bytes: Uint8Array) => (route.isUpload ? this.uploaded(input) : route.request(input, bytes))
+    this.isUpload = route.isUpload
+    const decode = (bytes: Uint8Array) => (route.isUpload ? this.uploaded(input) : this.streamed(input, bytes))
     this.replies = route.hasStream ? new ReplyStream(exchange, route) : undefined
     this.send = this.replies && ((call, replies) => (this.replies as ReplyStream).run(call, replies))
     this.served = {
@@ -33,6 +38,7 @@ export class RestCall implements RestAnswer {
   }
 
   begun(call: ServedCall): void {
+    this.call = call
     call.onCancel(reason => this.upload?.stop(reason))
     const { contentType } = this.exchange.head
     // Headers of HTTP itself are not those of calls, but which of its media types came is for the handler to know.
@@ -52,6 +58,12 @@ export class RestCall implements RestAnswer {
     this.upload?.stop()
   }
 
+  /** The request of a call that may stream its replies. */
+  private streamed(input: RouteInput, bytes: Uint8Array): unknown {
+    if (this.route.hasStream) this.tell(undefined)
+    return this.route.request(input, bytes)
+  }
+
   private uploaded(input: RouteInput): AsyncIterable<unknown> {
     const { route } = this
     const { request, settings } = this.exchange
@@ -59,8 +71,23 @@ export class RestCall implements RestAnswer {
     const messageOf = isBytes ? route.chunk(input) : route.line(input)
     const upload = new Upload(request, route.method.path)
     this.upload = upload
-    const parts = isBytes ? upload : linesOf(upload, settings.limits.messageBytes)
-    return { [Symbol.asyncIterator]: () => messages(parts, messageOf, route.method.path) }
+    const lines = isBytes ? undefined : new Lines(upload, settings.limits.messageBytes)
+    this.tell({
+      get unread() {
+        return upload.unread + (lines?.unread ?? 0)
+      },
+    })
+    const counted = (bytes: Uint8Array) => {
+      this.call?.observed?.message('received', bytes.byteLength)
+      return messageOf(bytes)
+    }
+    return { [Symbol.asyncIterator]: () => messages(lines ?? upload, counted, route.method.path) }
+  }
+
+  /** Tells observers of its streams. */
+  private tell(requests: Incoming | undefined): void {
+    const { response } = this.exchange
+    this.call?.observed?.streams(new Backlog(requests, () => unsentBytes(response)))
   }
 }
 

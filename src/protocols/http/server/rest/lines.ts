@@ -2,37 +2,50 @@ import { messageTooLarge } from '../../../../core/limits.js'
 
 const newline = 10
 
-/**
- * The lines of a body, without those that are empty. Source: https://github.com/ndjson/ndjson-spec.
- * @throws RpcError `resource_exhausted` (`message_too_large`) at a line of more bytes than `limit`
- */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+/** The lines of a body, without those that are empty. Source: https://github.com/ndjson/ndjson-spec. */
+export class Lines implements AsyncIterable<Uint8Array> {
+  /** Bytes that were taken of the body, and that belong to lines which nobody has asked for. */
+  unread = 0
   /** Of a line whose end has not arrived. */
-  let parts: Uint8Array[] = []
-  let size = 0
-  const add = (part: Uint8Array) => {
-    size += part.byteLength
-    if (size > limit) throw messageTooLarge(limit)
-    parts.push(part)
+  private parts: Uint8Array[] = []
+  private size = 0
+
+  constructor(
+    private readonly chunks: AsyncIterable<Uint8Array>,
+    private readonly limit: number,
+  ) {}
+
+  /** @throws RpcError `resource_exhausted` (`message_too_large`) at a line of more bytes than the limit */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.chunks) {
+      let from = 0
+      for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
+        this.add(chunk.subarray(from, end))
+        from = end + 1
+        const whole = this.takeLine()
+        this.unread = chunk.byteLength - from
+        if (isFilled(whole)) yield whole
+      }
+      this.add(chunk.subarray(from))
+      this.unread = this.size
+    }
+    const last = this.takeLine()
+    this.unread = 0
+    if (isFilled(last)) yield last
   }
-  const line = () => {
-    const whole = Buffer.concat(parts)
-    parts = []
-    size = 0
+
+  private add(part: Uint8Array): void {
+    this.size += part.byteLength
+    if (this.size > this.limit) throw messageTooLarge(this.limit)
+    this.parts.push(part)
+  }
+
+  private takeLine(): Uint8Array {
+    const whole = Buffer.concat(this.parts)
+    this.parts = []
+    this.size = 0
     return whole
   }
-  for await (const chunk of chunks) {
-    let from = 0
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
-      add(chunk.subarray(from, end))
-      from = end + 1
-      const whole = line()
-      if (isFilled(whole)) yield whole
-    }
-    add(chunk.subarray(from))
-  }
-  const last = line()
-  if (isFilled(last)) yield last
 }
 
 function isFilled(line: Uint8Array): boolean {

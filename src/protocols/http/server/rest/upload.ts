@@ -23,6 +23,11 @@ export class Upload implements AsyncIterableIterator<Uint8Array> {
     request.pause()
   }
 
+  /** Bytes that have arrived and were not read. */
+  get unread(): number {
+    return this.chunks.reduce((sum, { byteLength }) => sum + byteLength, this.request.readableLength)
+  }
+
   [Symbol.asyncIterator](): this {
     return this
   }
