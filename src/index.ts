@@ -120,7 +120,7 @@ export type { CorsOptions } from './protocols/cors.js'
 export type { BindingState } from './protocols/protocol.js'
 export { type ExpressMiddleware, expressMiddleware } from './server/express-middleware.js'
 export { type FastifyPlugin, fastifyPlugin } from './server/fastify-plugin.js'
-export type { ConnectionInspection, ServerInspection } from './server/inspection.js'
+export type { ConnectionInspection, RegistrationInspection, ServerInspection } from './server/inspection.js'
 export type { Served } from './server/instances.js'
 export type { KoaApp, KoaMiddleware } from './server/koa.js'
 export { koaMiddleware } from './server/koa-middleware.js'
@@ -171,6 +171,7 @@ export type {
   ObservedAttempt,
   ObservedSide,
   RefusedCall,
+  StreamBacklog,
 } from './core/call-observer.js'
 export type { Http2Inspection, MethodState, PolicyState } from './core/inspection.js'
 export type { HealthCheck } from './server/health-checks.js'

@@ -2,19 +2,22 @@ import type { ConnectionInspection, ServerInspection } from '../server/inspectio
 import type { Server } from '../server/running-server.js'
 import type { ServerTls } from '../server/server-tls.js'
 import type { WarmUpOptions } from '../server/warm-up.js'
+import type { Registration } from './registration.js'
 
 /** A server with something beside it that ends when it closes: a registration, listeners of signals. */
 export class HostedServer implements Server {
   private closing: Promise<void> | undefined
 
-  /**
-   * @param closeAll closes the server and what is beside it; called once
-   * @param ownConsoleUrl the URL of its console; default: that of the server
-   */
+  /** @param closeAll closes the server and what is beside it; called once */
   constructor(
     private readonly server: Server,
     private readonly closeAll: () => Promise<unknown>,
-    private readonly ownConsoleUrl?: string,
+    private readonly beside: {
+      /** The URL of its console. Default: that of the server. */
+      readonly consoleUrl?: string
+      /** Default: as the server says. */
+      readonly registration?: Pick<Registration, 'inspect'>
+    } = {},
   ) {}
 
   get port(): number {
@@ -30,7 +33,7 @@ export class HostedServer implements Server {
   }
 
   get consoleUrl(): string | undefined {
-    return this.ownConsoleUrl ?? this.server.consoleUrl
+    return this.beside.consoleUrl ?? this.server.consoleUrl
   }
 
   get protocols(): readonly string[] {
@@ -42,7 +45,9 @@ export class HostedServer implements Server {
   }
 
   inspect(): ServerInspection {
-    return this.server.inspect()
+    const { registration } = this.beside
+    const inspection = this.server.inspect()
+    return registration === undefined ? inspection : { ...inspection, registration: registration.inspect() }
   }
 
   connections(most?: number): readonly ConnectionInspection[] {

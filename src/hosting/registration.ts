@@ -8,6 +8,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { failure, misuse, RpcError } from '../core/rpc-error.js'
 import { EtcdKv, EtcdLease } from '../resolvers/etcd-api.js'
 import { entryKey, entryValue } from '../resolvers/etcd-entry.js'
+import type { RegistrationInspection } from '../server/inspection.js'
 
 export interface RegistrationOptions {
   /** The registry: `etcd://127.0.0.1:2379`. Members of a cluster are separated by commas. */
@@ -34,9 +35,10 @@ export class Registration {
   private readonly ttl: number
   private readonly untilClosed: CallOptions
   private current: bigint | undefined
+  private state: RegistrationInspection['state'] = 'withdrawn'
   private running: Promise<void> = Promise.resolve()
 
-  private constructor(private readonly options: RegistrationOptions) {
+  constructor(private readonly options: RegistrationOptions) {
     const members = membersOf(options.registry)
     this.ttl = options.ttl ?? 10_000
     // With a longer delay the lease would end before the next attempt to reach etcd.
@@ -47,20 +49,14 @@ export class Registration {
   }
 
   /**
-   * Resolves when the entries exist, or the server is not ready.
-   * @throws RpcError `unavailable` if etcd cannot be reached, because a server that clients cannot find is a mistake at start-up
+   * Called once. Resolves when the entries exist, or the server is not ready.
+   * @throws RpcError `unavailable` if etcd cannot be reached, because a server that clients cannot find is a mistake at start-up. It must be
+   *   closed then, too
    */
-  static async open(options: RegistrationOptions): Promise<Registration> {
-    const registration = new Registration(options)
-    const isReady = await registration.isReady()
-    try {
-      if (isReady) await registration.register()
-    } catch (error) {
-      await registration.close()
-      throw error
-    }
-    registration.running = registration.keep(isReady)
-    return registration
+  async open(): Promise<void> {
+    const isReady = await this.isReady()
+    if (isReady) await this.register()
+    this.running = this.keep(isReady)
   }
 
   /** Removes the entries, within {@link farewell}. If etcd does not answer, they end with their lease. */
@@ -75,6 +71,11 @@ export class Registration {
     await Promise.all([disconnect(this.kv), disconnect(this.lease)])
   }
 
+  inspect(): RegistrationInspection {
+    const { registry, endpoint } = this.options
+    return { registry, address: endpoint.address, ttl: this.ttl, state: this.state }
+  }
+
   private isReady(): Promise<boolean> {
     return this.options.ready?.() ?? Promise.resolve(true)
   }
@@ -82,9 +83,9 @@ export class Registration {
   /** Removes the entries, by revoking their lease. */
   private async withdraw(): Promise<void> {
     const { current } = this
-    if (current === undefined) return
-    await withCall(this.lease, { timeout: farewell }).leaseRevoke({ id: current })
+    if (current !== undefined) await withCall(this.lease, { timeout: farewell }).leaseRevoke({ id: current })
     this.current = undefined
+    this.state = 'withdrawn'
   }
 
   private async register(): Promise<void> {
@@ -103,6 +104,7 @@ export class Registration {
         }),
       ),
     )
+    this.state = 'registered'
   }
 
   /** Renews the lease three times within its lifetime, so that two renewals may be lost. */
@@ -121,8 +123,11 @@ export class Registration {
         if (alive) alive = await this.refresh()
         if (!alive) await this.register()
         alive = true
+        this.state = 'registered'
       } catch (error) {
-        if (!signal.aborted) report(error)
+        if (signal.aborted) return
+        report(error)
+        this.state = 'failing'
         // etcd may still hold the lease although it could not be reached. So it is asked again, and a new lease is made only if it has
         // none.
         alive = alive && isAway(error)

@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os'
 import type { AdminOptions } from '../admin/admin.js'
+import type { Console } from '../console/console.js'
 import type { ConsoleOptions } from '../console/options.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { checkOptionNames, type OptionNames } from '../core/option-names.js'
@@ -97,10 +98,10 @@ export interface RegisterOptions {
  */
 export async function serve(services: readonly Served[], options: HostingOptions = {}): Promise<Server> {
   checkOptionNames('serve', options, hostingOptionNames)
-  const { register, workers, shutdownOn = [], console: consoleOptions = false, admin = false, ...rest } = options
+  const { register, workers, shutdownOn = [], console = false, admin = false, ...rest } = options
   if (register !== undefined) checkRegister(howToRegister(register))
   checkSignals(shutdownOn)
-  if (workers !== undefined && (consoleOptions !== false || admin !== false))
+  if (workers !== undefined && (console !== false || admin !== false))
     throw misuse(
       'misplaced_option',
       `${admin === false ? 'console' : 'admin'}: each worker would show only its own calls; leave out workers in a process that you look ` +
@@ -108,8 +109,8 @@ export async function serve(services: readonly Served[], options: HostingOptions
     )
   if (workers !== undefined && isWorker()) return serveInWorker(services, rest, shutdownOn)
   const pool = workers === undefined ? undefined : await supervise(workers, options)
-  const started = pool ?? (await serveWith(services, rest, { console: consoleOptions, admin }))
-  const server = await registered(started, services, options)
+  const server =
+    pool === undefined ? await serveWith(services, rest, options) : await registered(pool, services, options)
   if (shutdownOn.length === 0) return server
   const shutDown = () => void hosted.close().catch(reportOf(options))
   const forget = onSignals(shutdownOn, { shutDown, end: () => pool?.kill() })
@@ -138,23 +139,13 @@ function serveInWorker(
 }
 
 /** A server with what is chosen of console and admin services, whose code is loaded only here. */
-async function serveWith(
-  services: readonly Served[],
-  options: ServeOptions,
-  chosen: Required<Pick<HostingOptions, 'console' | 'admin'>>,
-): Promise<Server> {
-  const admin = chosen.admin === false ? undefined : await adminOf(chosen.admin, options)
-  if (chosen.console === false) return serveHere(services, options, { admin })
+async function serveWith(services: readonly Served[], options: ServeOptions, hosting: HostingOptions): Promise<Server> {
+  const { console: chosen = false, admin: chosenAdmin = false } = hosting
+  const admin = chosenAdmin === false ? undefined : await adminOf(chosenAdmin, options)
+  if (chosen === false) return registered(await serveHere(services, options, { admin }), services, hosting)
   const { Console } = await import('../console/console.js')
-  const console = new Console(services, options, chosen.console === true ? {} : chosen.console)
-  const server = await serveHere(services, options, { console, admin })
-  try {
-    const url = await console.open(server)
-    return new HostedServer(server, () => Promise.all([console.close(), server.close()]), url)
-  } catch (error) {
-    await server.close()
-    throw error
-  }
+  const console = new Console(services, options, chosen === true ? {} : chosen)
+  return registered(await serveHere(services, options, { console, admin }), services, hosting, console)
 }
 
 async function adminOf(chosen: true | AdminOptions, options: ServeOptions): Promise<AdminServices> {
@@ -162,15 +153,25 @@ async function adminOf(chosen: true | AdminOptions, options: ServeOptions): Prom
   return adminServices(chosen === true ? {} : chosen, options)
 }
 
-/** The server, which is registered as long as it is open, if the options say so. */
-async function registered(server: Server, services: readonly Served[], options: HostingOptions): Promise<Server> {
-  if (options.register === undefined) return server
+/** The server, which is registered as long as it is open, if the options say so; and its console, which shows that. */
+async function registered(
+  server: Server,
+  services: readonly Served[],
+  options: HostingOptions,
+  console?: Console,
+): Promise<Server> {
+  const beside: Partial<Record<'registration', Registration>> = {}
+  // All at once, so that a registry that does not answer delays no call.
+  const close = () => Promise.all([console?.close(), beside.registration?.close(), server.close()])
   try {
-    const registration = await Registration.open(registrationOf(services, server, options))
-    // The registration ends while the server drains, so that a registry that does not answer delays no call.
-    return new HostedServer(server, () => Promise.all([registration.close(), server.close()]))
+    if (options.register !== undefined)
+      beside.registration = new Registration(registrationOf(services, server, options))
+    const hosted = new HostedServer(server, close, beside)
+    const consoleUrl = await console?.open(hosted)
+    await beside.registration?.open()
+    return consoleUrl === undefined ? hosted : new HostedServer(hosted, () => hosted.close(), { consoleUrl })
   } catch (error) {
-    await server.close()
+    await close()
     throw error
   }
 }

@@ -40,8 +40,25 @@ export interface ServerInspection {
   readonly policies: Readonly<Record<string, MethodState>>
   /** The limits in force. */
   readonly limits: Limits
+  /** Its entries in a registry. Default: it is not registered. */
+  readonly registration?: RegistrationInspection
   /** Worker processes that run, if the server has workers. What each does is seen in its own process. Default: none. */
   readonly workers?: number
+}
+
+/** The entries of a server in a registry. A copy: it does not change, and changing it has no effect. */
+export interface RegistrationInspection {
+  /** The registry, as `register` names it. */
+  readonly registry: string
+  /** The address that clients find there. */
+  readonly address: string
+  /** Milliseconds after which the registry drops the entries of a server that has vanished. */
+  readonly ttl: number
+  /**
+   * `registered`; `withdrawn`: the server is not ready or closes, so that it has no entries; `failing`: the registry did not take the last
+   * renewal, and entries that it still has end with their lease.
+   */
+  readonly state: 'registered' | 'withdrawn' | 'failing'
 }
 
 /** One open connection of a server. A copy: it does not change, and changing it has no effect. */

@@ -100,13 +100,20 @@ test('however long etcd was away, it is tried again before the lease ends', asyn
   const clock = new VirtualClock()
   const ttl = 9000
   const reports: unknown[] = []
-  const registration = await Registration.open({
+  const registration = new Registration({
     registry: `etcd://${first.address}`,
     names: ['hello.Hello'],
     endpoint: { address: '127.0.0.1:1' },
     ttl,
     clock,
     report: error => reports.push(error),
+  })
+  await registration.open()
+  t.deepEqual(registration.inspect(), {
+    registry: `etcd://${first.address}`,
+    address: '127.0.0.1:1',
+    ttl,
+    state: 'registered',
   })
   const { port } = first
   await first[Symbol.asyncDispose]()
@@ -116,13 +123,17 @@ test('however long etcd was away, it is tried again before the lease ends', asyn
     while (reports.length === round) await new Promise(setImmediate)
   }
   const etcd = await FakeEtcd.start(port)
+  t.is(registration.inspect().state, 'failing')
   // Two signs of life, as the wait before a dial may be a fifth longer.
   for (let sign = 1; sign <= 2 && etcd.calls.length === 0; sign++) {
     await clock.advance(ttl / 3)
     while (etcd.calls.length === 0 && reports.length < 200 + sign) await new Promise(setImmediate)
   }
   t.true(etcd.calls.length > 0)
+  while (registration.inspect().state === 'failing') await new Promise(setImmediate)
+  t.is(registration.inspect().state, 'registered')
   await registration.close()
+  t.is(registration.inspect().state, 'withdrawn')
   await etcd[Symbol.asyncDispose]()
 })
 
@@ -130,7 +141,7 @@ test('a server whose health check fails has no entry until it passes again', asy
   await using etcd = await FakeEtcd.start()
   const clock = new VirtualClock()
   let isReady = false
-  const registration = await Registration.open({
+  const registration = new Registration({
     registry: `etcd://${etcd.address}`,
     names: ['hello.Hello'],
     endpoint: { address: '127.0.0.1:1' },
@@ -140,7 +151,9 @@ test('a server whose health check fails has no entry until it passes again', asy
     report: error => t.fail(String(error)),
   })
   t.teardown(() => registration.close())
+  await registration.open()
   t.deepEqual(etcd.calls, [])
+  t.is(registration.inspect().state, 'withdrawn')
   const until = async (name: string, count: number) => {
     while (etcd.calls.filter(call => call === name).length < count) {
       // In small steps, so that the calls to etcd have many turns of the loop before their virtual deadlines.
@@ -153,6 +166,8 @@ test('a server whose health check fails has no entry until it passes again', asy
   isReady = false
   await until('revoke', 1)
   t.is(etcd.calls.filter(call => call === 'put').length, 1)
+  while (registration.inspect().state === 'registered') await new Promise(setImmediate)
+  t.is(registration.inspect().state, 'withdrawn')
   isReady = true
   await until('put', 2)
   await registration.close()
