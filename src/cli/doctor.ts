@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { version } from '../server/version.js'
 import { CliError, exits } from './cli-error.js'
 import type { Tone } from './color.js'
 import type { Typed } from './command.js'
@@ -23,7 +24,6 @@ import { nearest } from './nearest.js'
 import { mended } from './pasted.js'
 import { projectOf } from './project.js'
 import type { Terminal } from './terminal.js'
-import { version } from './version.js'
 
 /** By the word that runs one of them alone. */
 const checks: Readonly<Record<string, Check>> = {

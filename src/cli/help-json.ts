@@ -1,7 +1,7 @@
+import { version } from '../server/version.js'
 import type { Command } from './command.js'
 import { type Flags, sharedFlags } from './flags.js'
 import type { Topic } from './help-topics.js'
-import { version } from './version.js'
 
 // What `help`, `--help` and `--version` print with --json.
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { version } from '../server/version.js'
 import { CliError, exits } from './cli-error.js'
 import type { Typed } from './command.js'
 import { filesText } from './init-summary.js'
@@ -7,7 +8,6 @@ import { helloCode, starter } from './starter.js'
 import { firstSteps, type PackageManager, packageManagers, type Starter, type StarterCode } from './starter-files.js'
 import { systemFault } from './system-fault.js'
 import type { Terminal } from './terminal.js'
-import { version } from './version.js'
 import { writeText } from './write-text.js'
 
 export async function run(typed: Typed, terminal: Terminal): Promise<number> {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { packageFile } from './package-file.js'
+import { packageFile } from '../server/package-file.js'
 
 /**
  * The program of the polywire that the project has installed, for one that was installed globally to hand over to. Undefined if this is it,

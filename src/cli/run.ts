@@ -1,3 +1,4 @@
+import { version } from '../server/version.js'
 import { firstWord, readArguments } from './arguments.js'
 import { CliError, exits } from './cli-error.js'
 import { paintOf } from './color.js'
@@ -7,7 +8,6 @@ import { commandHelp, overview, sharedHelp } from './help.js'
 import { nearest } from './nearest.js'
 import { mended } from './pasted.js'
 import type { Terminal } from './terminal.js'
-import { version } from './version.js'
 
 type Process = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'stdin' | 'env' | 'on' | 'exit' | 'pid'>
 

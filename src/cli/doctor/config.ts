@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { isObject } from '../../codecs/values/fault.js'
+import { packageFile } from '../../server/package-file.js'
 import { isSecret } from '../headers.js'
 import { nearest } from '../nearest.js'
-import { packageFile } from '../package-file.js'
 import type { Check, Finding } from './check.js'
 
 /** What polywire.schema.json uses of JSON Schema. */
