@@ -33,6 +33,7 @@ const decided: Readonly<Record<string, string>> = {
   retry: 'sends another attempt',
   hedge: 'sends an attempt beside it',
   failover: 'moves to another endpoint',
+  won: 'takes the reply of the hedge',
   stop: 'sends no further attempt',
   cached: 'answered without a call',
 }

@@ -1,16 +1,18 @@
 import type { Figures } from '../src/console/views.js'
 import { num } from './format.js'
 
-/** Failures, and what policies did about calls: `OutOfStock 12 · retried 74 · cached 340`. */
+/** Failures, and what policies did about calls: `OutOfStock 12 · retried 74 · hedged 118, won 61`. */
 export function mostFrequent({ top, work }: Figures): string {
-  const did = work.flatMap(({ action, count }): [string, number][] => {
-    const what = deeds[action]
-    return what === undefined ? [] : [[what, count]]
-  })
-  return [...top, ...did.sort(([, a], [, b]) => b - a)]
-    .slice(0, 4)
-    .map(([what, count]) => `${what} ${num(count)}`)
-    .join(' · ')
+  const did = work
+    .filter(({ action }) => deeds[action] !== undefined)
+    .sort((a, b) => b.count - a.count)
+    .map(({ action, count }) => `${deeds[action]} ${num(count)}${action === 'hedge' ? wonOf(work) : ''}`)
+  return [...top.map(([what, count]) => `${what} ${num(count)}`), ...did].slice(0, 4).join(' · ')
+}
+
+function wonOf(work: Figures['work']): string {
+  const won = work.find(({ action }) => action === 'won')?.count ?? 0
+  return `, won ${num(won)}`
 }
 
 /** What is refused, and calls whose time ran out, stand among the failures. */

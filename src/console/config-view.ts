@@ -20,7 +20,7 @@ export function configView(scene: Scene, find: string): ConfigView {
   const found = scene.named(find)
   return {
     ...shellView(scene),
-    sources: sourcesOf(scene.methods, scene),
+    sources: configsOf(scene).map(one => sourceOf(one, scene.methods)),
     rows: rowsOf(found.slice(0, mostMethods)),
     shown: Math.min(found.length, mostMethods),
     found: found.length,
@@ -76,16 +76,28 @@ function shown(summary: string): string {
   return settings === '' ? 'on' : settings
 }
 
-function sourcesOf(methods: readonly SeenMethod[], { given }: Scene): ConfigSourceView[] {
+/** The configurations of the server and of the channels, and what became of those that are followed. */
+export function configsOf({ methods, given }: Pick<Scene, 'methods' | 'given'>): Configured[] {
   const found = new Map<object, Side>()
   if (given.config !== undefined) found.set(given.config, 'served')
   for (const { side, given: own } of methods)
     if (own.config !== undefined && !found.has(own.config)) found.set(own.config, side)
-  return [...found].map(([config, side]) => sourceOf(config, side, methods))
+  return [...found].map(([config, side]) => ({
+    config,
+    side,
+    history: isConfigSource(config) ? historyOf(config) : undefined,
+  }))
 }
 
-function sourceOf(config: object, side: Side, methods: readonly SeenMethod[]): ConfigSourceView {
-  const history = isConfigSource(config) ? historyOf(config) : undefined
+interface Configured {
+  readonly config: object
+  /** The side that has it; `served` if both have. */
+  readonly side: Side
+  /** Undefined if it is not followed. */
+  readonly history: ReturnType<typeof historyOf>
+}
+
+function sourceOf({ config, side, history }: Configured, methods: readonly SeenMethod[]): ConfigSourceView {
   if (history === undefined) {
     const unfollowed = { revision: null, since: null, previous: null, refused: null, changes: [] }
     return { side, what: 'given at start-up', value: textOf(config), ...unfollowed }

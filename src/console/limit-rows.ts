@@ -8,6 +8,7 @@ const levels: Readonly<Partial<Record<keyof Limits, string>>> = {
   concurrency: 'calls in flight, all services',
   callsPerConnection: 'calls in flight on the busiest connection',
   connectionsPerPeer: 'connections of the peer with most, loopback aside',
+  messageBytes: 'the largest request',
 }
 
 const bytes: readonly (keyof Limits)[] = ['messageBytes', 'headerBytes', 'unsentBytes']
@@ -25,7 +26,7 @@ const counts: readonly (keyof Limits)[] = [
 /** The limits of the server, how near they are, and what they refused. */
 export function limitRows(
   { limits, protocols, policies, peakConnections, refusedConnections, busiestConnection, peers }: ServerInspection,
-  calls: Pick<CallHistory, 'peak' | 'refusals'>,
+  calls: Pick<CallHistory, 'peak' | 'refusals' | 'largestRequest'>,
 ): LimitRow[] {
   const sum = (figure: 'calls' | 'connections') => Object.values(protocols).reduce((all, one) => all + one[figure], 0)
   const now: Partial<Record<keyof Limits, number>> = {
@@ -43,6 +44,7 @@ export function limitRows(
     connections: peakConnections,
     concurrency: calls.peak,
     connectionsPerPeer: peers.peak,
+    messageBytes: calls.largestRequest,
   }
   const refused: Partial<Record<keyof Limits, number>> = {
     connections: refusedConnections - peers.refused,

@@ -9,7 +9,7 @@ const quiet: Shown = { now: '', level: 'ok' }
 /** What a policy did and how it is, in a few words. @param work of all policies of the method; default: it is not shown */
 export function policyState(policy: string, states: MethodState | undefined, work: Figures['work'] = []): Shown {
   const { now, level } = stateOf(policy, states)
-  // Budgets say themselves how many attempts there were, and a circuit is what it refuses by.
+  // A budget says itself how many retries there were, and a circuit is what it refuses by.
   const told = work.filter(one => one.policy === policy && actions[one.action] !== undefined)
   const did = told.map(({ action, count }) => `${counted(count)} ${actions[action]}`)
   return { now: [...did, now].filter(text => text !== '').join(', '), level }
@@ -17,6 +17,8 @@ export function policyState(policy: string, states: MethodState | undefined, wor
 
 const actions: Readonly<Record<string, string>> = {
   failover: 'moved',
+  hedge: 'sent',
+  won: 'won',
   cached: 'answered',
   refused: 'refused',
   expired: 'ran out',

@@ -4,6 +4,7 @@ import { serviceOf } from '../decorators/read-service.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
 import type { Class } from '../schema/type.js'
 import type { Server } from '../server/running-server.js'
+import { version } from '../server/version.js'
 import type { CallHistory } from '../telemetry/call-history.js'
 import type { Side } from './views.js'
 
@@ -45,6 +46,8 @@ export class Scene {
   readonly services: readonly ServiceSchema[]
   readonly given: ExplainOptions
   readonly reflects: boolean
+  /** The version of polywire. */
+  readonly version = version()
 
   /** @param running the server; it throws until it listens */
   constructor(

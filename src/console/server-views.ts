@@ -28,21 +28,42 @@ export interface ConnectionRow {
   readonly age: number
 }
 
+/** An open stream. Bytes are null if the wire does not tell them. */
+export interface StreamRow {
+  readonly name: string
+  readonly side: Side
+  readonly peer: string
+  /** Messages. */
+  readonly sent: number
+  readonly received: number
+  /** Bytes that have arrived here and were not read. */
+  readonly unread: number | null
+  /** Bytes that were sent, and that the peer does not take yet. */
+  readonly unsent: number | null
+  readonly age: number
+}
+
 export interface ServerView extends Shell {
+  /** The version of polywire. */
+  readonly version: string
   readonly vitals: Vitals
+  /** Served calls, by whether their method is unary. */
+  readonly inFlight: { readonly unary: number; readonly streams: number }
   readonly protocols: readonly { readonly name: string; readonly connections: number; readonly calls: number }[]
   readonly refusedConnections: number
   /** The checks of `health`; null while one has not run. */
   readonly checks: readonly { readonly name: string; readonly passes: boolean | null }[]
+  /** Its entries in a registry; null if it does not register. */
+  readonly registration: {
+    readonly registry: string
+    readonly address: string
+    readonly ttl: number
+    readonly state: string
+  } | null
+  /** Its configuration and those of its channels. */
+  readonly configs: readonly { readonly side: Side; readonly revision: number | null; readonly refused: boolean }[]
   readonly limits: readonly LimitRow[]
   /** The oldest 100. */
   readonly connections: readonly ConnectionRow[]
-  readonly streams: readonly {
-    readonly name: string
-    readonly side: Side
-    readonly peer: string
-    readonly sent: number
-    readonly received: number
-    readonly age: number
-  }[]
+  readonly streams: readonly StreamRow[]
 }

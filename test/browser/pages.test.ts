@@ -54,6 +54,20 @@ test.serial('at 360 px no page is wider than the window, and axe-core finds noth
   t.deepEqual(complaints, [])
 })
 
+test.serial('the server says what waits in its streams, and its version', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.goto(shop.url)
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await shop.openStreams()
+  await page.goto(`${shop.url}#/server`)
+  const slow = page.getByRole('row', { name: /shop\.Orders\/Watch .* by the peer/ })
+  await slow.waitFor()
+  t.regex(await page.getByRole('row', { name: /shop\.Orders\/Track/ }).innerText(), /\b12\s+12\s+0 B\s/)
+  await page.getByText(/Node \d+\.\d+\.\d+, polywire \d+\.\d+\.\d+/).waitFor()
+  await page.getByText('2 streams').waitFor()
+})
+
 test.serial('at 360 px settings, limits and connections need no scroll to the side', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser, { viewport: { width: 360, height: 740 } })
@@ -72,7 +86,7 @@ test.serial('at 360 px settings, limits and connections need no scroll to the si
   await page.goto(`${shop.url}#/server`)
   await page.getByText('messageBytes').waitFor()
   t.deepEqual(await page.evaluate(wide), [])
-  t.true(await page.getByRole('cell', { name: '4 MiB' }).isVisible())
+  t.true(await page.getByRole('cell', { name: '4 MiB', exact: true }).isVisible())
 })
 
 for (const width of [1280, 360])
@@ -263,7 +277,7 @@ test.serial('who leaves a page before its first method is known stays where he w
 })
 
 test.serial('with a token the page asks for it, or reads it from its link', async t => {
-  const shop = await shopFor(t, 'a-token-for-tests')
+  const shop = await shopFor(t, { token: 'a-token-for-tests' })
   const first = await visit(t, browser)
   await first.page.goto(shop.url)
   await first.page.getByLabel('Token').fill('a-token-for-tests')

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { ExecutionContext } from 'ava'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { openShop, type Shop } from './shop.js'
+import { openShop, type Shop, type ShopOptions } from './shop.js'
 
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 }
 
-export async function shopFor(t: ExecutionContext, token?: string): Promise<Shop> {
-  const shop = await openShop(token)
+export async function shopFor(t: ExecutionContext, options?: ShopOptions): Promise<Shop> {
+  const shop = await openShop(options)
   t.teardown(() => shop.close())
   return shop
 }

@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { FakeEtcd } from '../support/fake-etcd.js'
 import { openShop } from './shop.js'
 
 // Remakes the pictures of docs/guide/console.md. Usage: npm run screenshots
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../../docs/guide/', import.meta.url))
-const shop = await openShop()
+const etcd = await FakeEtcd.start()
+const shop = await openShop({ register: `etcd://${etcd.address}` })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
@@ -40,6 +42,7 @@ try {
     page.on('console', message => message.type() === 'error' && console.error(name, message.text()))
     await page.goto(`${shop.url}#/overview`)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    if (path === 'server') await shop.openStreams()
     await page.goto(`${shop.url}#/${path}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
     if (path.startsWith('method')) await page.locator('main table.rows tbody th a').first().click()
@@ -81,4 +84,5 @@ try {
   await traffic
   await browser.close()
   await shop.close()
+  await etcd[Symbol.asyncDispose]()
 }

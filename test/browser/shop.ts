@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
 import type { ConfigSource } from '../../src/config/config-source.js'
@@ -183,11 +184,19 @@ export interface Shop {
   order(count: number): Promise<void>
   /** Changes the configuration of the calls to payments. */
   reconfigure(config: unknown): void
+  /** Opens two streams: one exchanges a few lines, of the other one its caller reads no more than the first replies. */
+  openStreams(): Promise<void>
   close(): Promise<void>
 }
 
-/** @param token opens the console with a token alone */
-export async function openShop(token?: string): Promise<Shop> {
+export interface ShopOptions {
+  /** Opens the console with a token alone. Default: it needs none. */
+  readonly token?: string
+  /** The registry of its server. Default: none. */
+  readonly register?: string
+}
+
+export async function openShop({ token, register }: ShopOptions = {}): Promise<Shop> {
   const replicas = { protocols: ['grpc', 'http'], report: () => {} }
   const payments = await Promise.all([false, true].map(isFlaky => serve([new Payments(isFlaky)], replicas)))
   const stocks = await Promise.all([0, 1].map(() => serve([Stock], replicas)))
@@ -211,8 +220,12 @@ export async function openShop(token?: string): Promise<Shop> {
     ...replicas,
     reflection: true,
     health: { bank: () => true },
+    host: '127.0.0.1',
+    ...(register !== undefined && { register }),
     console: { calls, ...(token !== undefined && { token }) },
   })
+  const over = new AbortController()
+  const open: AsyncIterator<Line>[] = []
   const orders = connect(Orders, `grpc://${server.address}`, { report: () => {} })
   return {
     server,
@@ -225,9 +238,27 @@ export async function openShop(token?: string): Promise<Shop> {
       config = next
       changed(next)
     },
+    openStreams: async () => {
+      const [slow, lively] = [orders.watch({ sku: 'lamp', pieces: 1_000_000 }), orders.track(lines(over.signal))]
+      for (const [stream, count] of [[slow, 3] as const, [lively, fewLines] as const]) {
+        const replies = stream[Symbol.asyncIterator]()
+        open.push(replies)
+        for (let at = 0; at < count; at++) await replies.next()
+      }
+    },
     close: async () => {
+      over.abort()
+      await Promise.all(open.map(replies => replies.return?.()))
       await Promise.all([orders, stock, payment].map(disconnect))
       await Promise.all([server, ...payments, ...stocks].map(one => one.close()))
     },
   }
+}
+
+const fewLines = 12
+
+/** A few lines. The stream ends with the shop. */
+async function* lines(over: AbortSignal): AsyncGenerator<Line> {
+  for (let at = 1; at <= fewLines; at++) yield { sku: 'lamp', pieces: at }
+  await once(over, 'abort')
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { type ConnectOptions, connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
@@ -21,7 +22,9 @@ import { retry } from '../../src/policies/attempts/retry.js'
 import { balanced } from '../../src/policies/balanced.js'
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.js'
 import { double } from '../../src/schema/algebra.js'
+import type { ServerInspection } from '../../src/server/inspection.js'
 import { CallHistory } from '../../src/telemetry/call-history.js'
+import { FakeEtcd } from '../support/fake-etcd.js'
 import { Orders, Quote } from './contract.js'
 import { json, withConsole } from './rig.js'
 
@@ -126,6 +129,37 @@ async function flakyPair(
   const server = await withConsole(t, { console: { calls } })
   return { server, orders, calls, broken: addresses[0] ?? '' }
 }
+
+test('a called method shows how many hedges were sent, and how many won', async t => {
+  class Broken extends Orders {
+    override async divide(): Promise<number> {
+      throw new RpcError('the bank is away', Code.unavailable)
+    }
+  }
+  const replicas = await Promise.all(
+    [new Broken(), new Orders()].map(one => serve([one], { protocols: ['grpc'], report: () => {} })),
+  )
+  for (const replica of replicas) t.teardown(() => replica.close())
+  const calls = new CallHistory()
+  const orders = connect(Orders, `grpc://${replicas.map(({ address }) => address).join(',')}`, {
+    observers: [calls],
+    policies: [balanced('round-robin')],
+    config: {
+      methodConfig: [
+        { name: [{ service: 'shop.Orders', method: 'Divide' }], policies: { hedge: { delay: '5s', maxExtraLoad: 1 } } },
+      ],
+    },
+  })
+  t.teardown(() => disconnect(orders))
+  const server = await withConsole(t, { console: { calls } })
+  const view = () => json<MethodView>(`${server.consoleUrl}api/method/shop.Orders/Divide?side=called`)
+  await view()
+  for (let at = 0; at < 10; at++) await orders.divide(1, 1)
+  const { method, layers } = await view()
+  const did = Object.fromEntries((method.figures?.work ?? []).map(({ action, count }) => [action, count]))
+  t.deepEqual(did, { hedge: 5, won: 5 })
+  t.regex(layers.find(({ policy }) => policy === 'hedge')?.now ?? '', /^5 sent, 5 won, /)
+})
 
 test('a called method shows its attempts, its circuit, and why', async t => {
   const { server, orders, broken } = await flakyPair(t)
@@ -235,13 +269,19 @@ test('the server shows its limits, protocols and open streams', async t => {
   }
   const replies = orders.chat(lines())[Symbol.asyncIterator]()
   await replies.next()
-  const { streams, limits, protocols } = await json<ServerView>(url)
+  const { streams, limits, protocols, inFlight, version, registration, configs } = await json<ServerView>(url)
+  t.deepEqual(inFlight, { unary: 0, streams: 1 })
+  t.is(version, JSON.parse(readFileSync('package.json', 'utf8')).version)
+  t.deepEqual([registration, configs], [null, []])
   t.deepEqual(
-    streams.map(({ name, side, received, sent }) => [name, side, received, sent]),
-    [['shop.Orders/Chat', 'served', 1, 1]],
+    streams.map(({ name, side, received, sent, unread, unsent }) => [name, side, received, sent, unread, unsent]),
+    [['shop.Orders/Chat', 'served', 1, 1, 0, 0]],
   )
   t.deepEqual(protocols.map(({ name }) => name).sort(), ['grpc', 'http'])
-  t.is(limits.find(({ name }) => name === 'messageBytes')?.max, 4 * 1024 * 1024)
+  const largest = limits.find(({ name }) => name === 'messageBytes')
+  t.is(largest?.max, 4 * 1024 * 1024)
+  // Of a line with a sku of one letter.
+  t.true((largest?.peak ?? 0) > 0 && (largest?.peak ?? 0) < 100)
   t.true((limits.find(({ name }) => name === 'connections')?.now ?? 0) >= 1)
   const { connections, limits: now } = await json<ServerView>(url)
   const [first] = connections.filter(({ protocol }) => protocol === 'grpc')
@@ -263,6 +303,28 @@ test('the server shows its limits, protocols and open streams', async t => {
   finish()
   t.true((await replies.next()).done)
   t.deepEqual((await json<ServerView>(url)).streams, [])
+})
+
+test('the server shows its entry in a registry, and which configuration is in force', async t => {
+  const etcd = await FakeEtcd.start()
+  t.teardown(() => etcd[Symbol.asyncDispose]())
+  let change = (_config: unknown) => {}
+  const config: ConfigSource = {
+    current: () => ({}),
+    watch: changed => {
+      change = changed
+      return () => {}
+    },
+  }
+  const register = { at: `etcd://${etcd.address}`, ttl: '9s' as const }
+  const server = await withConsole(t, { host: '127.0.0.1', register, config })
+  const entry = { registry: register.at, address: server.address, ttl: 9000, state: 'registered' }
+  t.deepEqual(server.inspect().registration, entry as ServerInspection['registration'])
+  const view = () => json<ServerView>(`${server.consoleUrl}api/server`)
+  t.deepEqual((await view()).registration, entry)
+  t.deepEqual((await view()).configs, [{ side: 'served', revision: 1, refused: false }])
+  change({ methodConfig: [{ name: [{}], policies: { circutBreaker: {} } }] })
+  t.deepEqual((await view()).configs, [{ side: 'served', revision: 1, refused: true }])
 })
 
 test('the server shows what its limits refused', async t => {
