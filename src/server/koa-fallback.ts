@@ -15,7 +15,7 @@ export function koaFallback(
 }
 
 function notFound({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
-  const message = `nothing is served at ${method} ${url.replace(/\?.*/s, '')}`
+  const message = `nothing is served at ${method} ${url.replace(/\?.*/s, '')} over HTTP`
   const body = JSON.stringify({ code: 'unimplemented', message })
   response.statusCode = 404
   response.setHeader('content-type', 'application/json; charset=utf-8')

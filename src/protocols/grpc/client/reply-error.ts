@@ -40,6 +40,7 @@ export function notGrpc(fields: ReplyFields, call: Call): RpcError {
     address: where(call),
     status: fields.httpStatus,
     contentType: fields.contentType,
+    ...(fields.httpStatus === 415 && { said: 'it takes no gRPC; a server of HTTP is called with http:// or https://' }),
   })
 }
 

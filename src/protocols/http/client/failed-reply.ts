@@ -60,7 +60,7 @@ export class FailedReply {
     const delivery = this.head.isRefused ? 'refused' : 'unknown'
     if (!isObject(json)) {
       const isOtherCodec = this.method.isOtherCodec(mediaType)
-      const about = { address: this.address, status, contentType, delivery, isOtherCodec } as const
+      const about = { address: this.address, status, contentType, delivery, isOtherCodec, said: this.hint } as const
       return unexpectedReply(this.method.path, own === undefined ? about : { ...about, headers: own })
     }
     return errorFromJson(json, {
@@ -72,6 +72,14 @@ export class FailedReply {
     })
   }
 
+  /** What to do if the server does not take what it was sent. */
+  private get hint(): string {
+    const { status, acceptPost } = this.head
+    if (status !== 415) return ''
+    if (acceptPost !== undefined) return `it takes ${acceptPost.slice(0, mostHint)}; choose another codec`
+    return 'it takes no calls over HTTP; a server of gRPC is called with grpc:// or grpcs://'
+  }
+
   private read(bytes: Uint8Array): unknown {
     if (this.size <= this.most) return readJson(bytes)
     const code = codeAtBeginning(bytes)
@@ -80,3 +88,6 @@ export class FailedReply {
 }
 
 const none = new Uint8Array(0)
+
+/** Characters of a header that an error repeats. */
+const mostHint = 500

@@ -17,6 +17,8 @@ export interface ReplyHead {
   isRefused: boolean
   /** Where else the server can be called (Alt-Svc, RFC 7838). */
   altSvc: string | undefined
+  /** The content types that it takes, beside status 415 (RFC 9110, section 15.5.16; `accept-post` is of the W3C's LDP). */
+  acceptPost: string | undefined
   /** As for `Headers.adopt`; copy it first. */
   readonly headers: readonly HeaderValue[]
   readonly trailers: readonly HeaderValue[]
@@ -79,6 +81,7 @@ function emptyHead(status: number): UnreadHead {
     encoding: undefined,
     isRefused: false,
     altSvc: undefined,
+    acceptPost: undefined,
     headers: [],
     trailers: [],
   }
@@ -88,6 +91,7 @@ function readRare(head: UnreadHead, name: string, value: string): void {
   if (name === 'content-encoding' || name === 'connect-content-encoding') head.encoding = value
   else if (name === refusedHeader) head.isRefused = true
   else if (name === 'alt-svc') head.altSvc = value
+  else if (name === 'accept-post') head.acceptPost = value
   else if (name.startsWith(trailerPrefix)) readMetadata(name.slice(trailerPrefix.length), value, head.trailers)
   else readMetadata(name, value, head.headers)
 }
