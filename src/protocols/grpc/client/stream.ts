@@ -54,11 +54,11 @@ export class StreamExchange extends Exchange {
       unreadable: unreadableReply,
       onDrop: error => this.dropped(error),
     })
-    this.call.observed?.streams(new Backlog(this.replies, () => stream.pendingBytes))
     if (this.request !== undefined) {
       this.sendOne(stream, this.request)
       return
     }
+    this.tellBacklog(stream)
     const framed = (message: unknown) => this.framed(message)
     this.requests = new MessagePump(
       new StreamSink(stream, framed, { call: this.call, compression: () => this.messageCompression }),
@@ -92,7 +92,13 @@ export class StreamExchange extends Exchange {
     else this.replies?.end(error)
   }
 
+  /** Of parallel attempts the one that is answered has the stream. */
+  private tellBacklog(stream: Http2Stream): void {
+    this.call.observed?.streams(new Backlog(this.replies, () => stream.pendingBytes))
+  }
+
   private accept(replies: MessageStream): void {
+    if (!this.isAccepted && this.request !== undefined && this.stream !== undefined) this.tellBacklog(this.stream)
     this.isAccepted = true
     this.resolve(replies)
   }
