@@ -28,9 +28,9 @@ export class Observers {
     this.needsContext = all.some(one => one.needsContext !== false)
   }
 
-  /** Undefined if there are none: then nothing is observed. */
+  /** An observer that is given twice sees each call once. Undefined if there are none: then nothing is observed. */
   static of(all: readonly CallObserver[], report: ObserverReport): Observers | undefined {
-    return all.length === 0 ? undefined : new Observers(all, report)
+    return all.length === 0 ? undefined : new Observers([...new Set(all)], report)
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Call, MethodInfo } from '../core/call.js'
+import type { Call } from '../core/call.js'
 import type {
   CallObservation,
   CallOutcome,
@@ -37,7 +37,7 @@ export class MethodMetrics implements CallObservation, MethodObserver {
   private picks: Series | undefined
 
   constructor(
-    { path }: MethodInfo,
+    path: string,
     readonly protocol: string,
     readonly counters: SideCounters,
   ) {

@@ -43,12 +43,11 @@ export class Metrics implements CallObserver {
   /** Counting needs no context. */
   readonly needsContext = false
 
+  /** By path: several classes may declare one method, as two servers of a process do, and its calls are one series. */
   private readonly methods = {
-    client: new Map<MethodInfo, MethodMetrics[]>(),
-    server: new Map<MethodInfo, MethodMetrics[]>(),
+    client: new Map<string, MethodMetrics[]>(),
+    server: new Map<string, MethodMetrics[]>(),
   }
-  /** The paths of the methods that were called here. */
-  private readonly servedPaths = new Set<string>()
   private dropped = 0
   private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
   private readonly refused = this.newCounters()
@@ -73,7 +72,7 @@ export class Metrics implements CallObserver {
   /** Counts a request that was refused before there was a call. Its method counts as `_OTHER`, because a stranger may have named it. */
   callRefused({ peer, path, error }: RefusedCall): void {
     const label = methodLabel(path)
-    const shown = this.servedPaths.has(path) ? label : other
+    const shown = this.methods.server.has(path) ? label : other
     this.refused.add(1, systemName(peer.protocol), shown, error.reason ?? 'unknown')
   }
 
@@ -165,16 +164,15 @@ export class Metrics implements CallObserver {
     if (this.servers.size > 0) yield { family: metricTable.refusedConnections, samples: [[[], refused]] }
   }
 
-  private metricsOf(method: MethodInfo, side: ObservedSide, protocol: string): MethodMetrics {
+  private metricsOf({ path }: MethodInfo, side: ObservedSide, protocol: string): MethodMetrics {
     const methods = this.methods[side]
-    let found = methods.get(method)
+    let found = methods.get(path)
     if (found === undefined) {
       found = []
-      methods.set(method, found)
-      if (side === 'server') this.servedPaths.add(method.path)
+      methods.set(path, found)
     }
     for (const one of found) if (one.protocol === protocol) return one
-    const made = new MethodMetrics(method, protocol, this.counters[side])
+    const made = new MethodMetrics(path, protocol, this.counters[side])
     found.push(made)
     return made
   }
