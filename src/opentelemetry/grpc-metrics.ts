@@ -116,10 +116,8 @@ function levelOf(secure: boolean): string {
   return secure ? 'privacy_and_integrity' : 'none'
 }
 
-/** gRPC's name of the code: `CANCELLED` has two L there. */
 function statusLabel(error: RpcError | undefined): Attributes {
-  const code = error?.code ?? Code.ok
-  return { 'grpc.status': code === Code.canceled ? 'CANCELLED' : statusText(code) }
+  return { 'grpc.status': statusText(error?.code ?? Code.ok) }
 }
 
 /** The bytes of the messages of one call or attempt. */

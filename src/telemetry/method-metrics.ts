@@ -103,9 +103,9 @@ export function methodLabel(path: string): string {
   return path.startsWith('/') ? path.slice(1) : path
 }
 
-/** `NOT_FOUND`: the code as OpenTelemetry's `rpc.status_code` has it for gRPC. */
+/** `NOT_FOUND`: the code as OpenTelemetry's `rpc.status_code` has it for gRPC, where `CANCELLED` has two L. */
 export function statusText(code: Code): string {
-  return (codeName(code) ?? `code ${code}`).toUpperCase()
+  return code === Code.canceled ? 'CANCELLED' : (codeName(code) ?? `code ${code}`).toUpperCase()
 }
 
 /** OpenTelemetry's `rpc.system.name`. Its values for HTTP are those of the Connect protocol. */

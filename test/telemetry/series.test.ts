@@ -1,5 +1,17 @@
 import test, { type ExecutionContext } from 'ava'
-import { connect, disconnect, Field, Message, Method, Metrics, Service, serve, string } from '../../src/index.js'
+import {
+  Code,
+  connect,
+  disconnect,
+  Field,
+  Message,
+  Method,
+  Metrics,
+  Service,
+  serve,
+  string,
+  withCall,
+} from '../../src/index.js'
 
 @Message('series.Word')
 class Word {
@@ -54,4 +66,17 @@ test('the calls of a method are one series, however many classes declare it', as
   t.is(samples.get(`rpc_server_call_duration_seconds_count${labels}`), '2', 'given twice, it counts once')
   t.is(samples.get(`rpc_client_call_duration_seconds_count${labels}`), '2')
   t.is(samples.get('polywire_client_calls_in_flight{rpc_method="series.Echo/Say"}'), '0')
+})
+
+test('a cancelled call has the status that gRPC calls CANCELLED', async t => {
+  const metrics = new Metrics()
+  const remote = await started(t, Echo, metrics)
+  const { code } = await t.throwsAsync<Error & { code: Code }>(
+    withCall(remote, { signal: AbortSignal.abort() }).say({ text: 'hello' }),
+  )
+  t.is(code, Code.canceled)
+  t.regex(
+    metrics.text(),
+    /rpc_client_call_duration_seconds_count\{.*,rpc_status_code="CANCELLED",error_type="CANCELLED"\} 1\n/,
+  )
 })
