@@ -76,6 +76,8 @@ interface LogSettings {
 
 class LoggedCall implements CallObservation {
   private attempts = 0
+  /** Client: the last attempt. One of several at a time has headers of its own, and with them the trace. */
+  private sent: Call | undefined = undefined
 
   constructor(
     private readonly call: Call,
@@ -83,8 +85,9 @@ class LoggedCall implements CallObservation {
     private readonly settings: LogSettings,
   ) {}
 
-  attemptBegan({ number }: ObservedAttempt): undefined {
+  attemptBegan({ number, call }: ObservedAttempt): undefined {
     this.attempts = number
+    this.sent = call
   }
 
   ended(outcome: CallOutcome): void {
@@ -101,7 +104,7 @@ class LoggedCall implements CallObservation {
   private fields({ error, duration }: CallOutcome): CallFields {
     const { call, side, settings } = this
     const peer = side === 'server' ? call.peer?.address : call.endpoint?.address
-    const trace = traceOf(call)
+    const trace = traceOf(call) ?? (this.sent === undefined ? undefined : traceOf(this.sent))
     return {
       side,
       method: methodLabel(call.method.path),
