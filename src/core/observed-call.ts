@@ -44,6 +44,8 @@ export class ObservedCall {
   private attempts = 0
   /** Why the next attempt is made. */
   cause: AttemptCause = 'first'
+  /** What is told with the next attempt. */
+  private intended: Decision | undefined = undefined
   private failure: RpcError | undefined = undefined
   private hasEnded = false
   /** Server: the reply is still being compressed. */
@@ -93,8 +95,9 @@ export class ObservedCall {
     return within(first, inner, watch.report)
   }
 
-  /** Client: counts an attempt that begins. @returns which one it is, from 1 */
+  /** Client: counts an attempt that begins, and tells what it was intended for. @returns which one it is, from 1 */
   nextAttempt(): number {
+    if (this.intended !== undefined) this.decided(this.intended)
     return ++this.attempts
   }
 
@@ -114,9 +117,15 @@ export class ObservedCall {
     return begun.length === 0 ? undefined : new ObservedAttempts(begun, report)
   }
 
+  /** A policy sends another attempt if an endpoint is left for it. The decision is told with that attempt, and not at all without one. */
+  intends(decision: Decision): void {
+    this.intended = decision
+  }
+
   /** A policy calls it before what it decided happens. */
   decided(decision: Decision): void {
     const { action } = decision
+    this.intended = undefined
     if (action === 'retry' || action === 'hedge' || action === 'failover') this.cause = action
     this.tell(decided, decision, undefined)
   }

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import {
+  balanced,
   Code,
   connect,
   disconnect,
@@ -7,6 +8,7 @@ import {
   Message,
   Method,
   Metrics,
+  rateLimit,
   Service,
   serve,
   string,
@@ -79,4 +81,37 @@ test('a cancelled call has the status that gRPC calls CANCELLED', async t => {
     metrics.text(),
     /rpc_client_call_duration_seconds_count\{.*,rpc_status_code="CANCELLED",error_type="CANCELLED"\} 1\n/,
   )
+})
+
+test('a failover counts as decided only if there is an endpoint for it', async t => {
+  const metrics = new Metrics()
+  const busy = await serve([Echo], { policies: [rateLimit({ rate: 1e-6, burst: 1 })] })
+  const decided = () => {
+    const samples = samplesOf(t, metrics)
+    const method = 'rpc_method="series.Echo/Say"'
+    const decisions = `polywire_client_decisions_total{${method},policy="failover",action="failover"}`
+    return [samples.get(decisions), samples.get(`polywire_client_attempts_total{${method},cause="failover"}`)]
+  }
+  const alone = connect(Echo, `grpc://${busy.address}`, { observers: [metrics] })
+  t.teardown(async () => {
+    await disconnect(alone)
+    await busy.close()
+  })
+  await alone.say({ text: 'hello' })
+  await t.throwsAsync(alone.say({ text: 'hello' }), { message: /too many calls/ })
+  t.deepEqual(decided(), [undefined, undefined], 'no other endpoint')
+
+  const free = await serve([Echo])
+  const both = connect(Echo, `grpc://${busy.address},${free.address}`, {
+    observers: [metrics],
+    policies: [balanced('round-robin')],
+  })
+  t.teardown(async () => {
+    await disconnect(both)
+    await free.close()
+  })
+  for (let i = 0; i < 4; i++) await both.say({ text: 'hello' })
+  const [decisions, attempts] = decided()
+  t.true(Number(attempts) > 0)
+  t.is(decisions, attempts)
 })

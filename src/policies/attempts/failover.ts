@@ -155,7 +155,7 @@ async function moveOn(call: ActiveCall, { next, tries }: Rest, first: unknown): 
       }
       call.tried = [...(call.tried ?? []), call.endpoint]
     }
-    call.observed?.decided({ policy: 'failover', action: 'failover', why: 'the endpoint cannot take the call', error })
+    call.observed?.intends({ policy: 'failover', action: 'failover', why: 'the endpoint cannot take the call', error })
     try {
       return await next(call)
     } catch (again) {
