@@ -56,7 +56,7 @@ export function bindMethod(service: ServiceSchema, schema: MethodSchema, setting
     clock: channel.clock,
     shared: channel.stateOf(service.name).shared,
     sharedByAll: channel.state.shared,
-    observer: channel.observer,
+    observer: channel.circuits,
     expose: (policy: string, read: () => PolicyState) => states.set(policy, read),
   }
   const attempt = around('attempt', 'balanced', definitions)

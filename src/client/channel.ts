@@ -5,6 +5,7 @@ import type { Call } from '../core/call.js'
 import { CallCount } from '../core/call-count.js'
 import type { Clock } from '../core/clock.js'
 import { Code, isHealthCode } from '../core/code.js'
+import type { Endpoint } from '../core/endpoint.js'
 import { engineHandler, settle, settling } from '../core/engine-handler.js'
 import { readStates, type StateReads } from '../core/inspection.js'
 import { nextObjectId } from '../core/live-set.js'
@@ -22,6 +23,7 @@ import { LoadReports } from './load-reports.js'
 import type { ChannelNode } from './node.js'
 import { NodeSet } from './node-set.js'
 import { channelClosed, explainEmpty, Resolution } from './resolution.js'
+import { ToldCircuits } from './told-circuits.js'
 
 /** A balancer, and the name by which it was chosen. */
 export interface ChosenBalancer {
@@ -51,6 +53,8 @@ export class Channel implements LiveChannel, AttemptOwner {
   /** The balancers with `started` or `done`. */
   private readonly observers: Balancer[] = []
   readonly loads: LoadReports
+  /** What its circuit breakers tell; undefined if nothing observes them. */
+  readonly circuits: ToldCircuits | undefined
   /** The state that the policies of all services share. */
   readonly state = new SharedState()
   /** What the policies show of their state, by the path of the method. */
@@ -67,7 +71,9 @@ export class Channel implements LiveChannel, AttemptOwner {
     this.loads = new LoadReports(settings.report)
     const wentDown = () => this.resolution.endpointFailed()
     const observed = observedEndpoints(settings)
-    const nodeSettings = { ...settings, ...observed, wentDown, explainEmpty: () => explainEmpty(settings.source) }
+    const left = ({ address }: Endpoint) => this.circuits?.left(address)
+    const nodeSettings = { ...settings, ...observed, wentDown, left, explainEmpty: () => explainEmpty(settings.source) }
+    this.circuits = settings.observer && new ToldCircuits(settings.observer)
     this.nodes = new NodeSet(nodeSettings, usable => {
       for (const balancer of this.balancers.values()) balancer.update(usable)
     })
@@ -157,6 +163,7 @@ export class Channel implements LiveChannel, AttemptOwner {
     const closing = this.closeListeners.splice(0).map(listener => listener())
     this.resolution.close()
     await Promise.all([...closing, this.nodes.close()])
+    this.circuits?.close()
     liveChannels.delete(this)
   }
 

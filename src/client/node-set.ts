@@ -35,6 +35,8 @@ export interface NodeSetSettings {
   readonly ejectionChanged: ((endpoint: Endpoint, state: EjectionChange['state']) => void) | undefined
   /** Called when an endpoint goes down. */
   readonly wentDown: () => void
+  /** Called when an endpoint is gone, with its last call. */
+  readonly left: (endpoint: Endpoint) => void
 }
 
 /**
@@ -65,7 +67,7 @@ export class NodeSet {
       next.set(endpoint.address, node)
     }
     const removed = [...this.all.values()].filter(({ endpoint }) => !next.has(endpoint.address))
-    for (const node of removed) node.close().catch(this.settings.report)
+    for (const node of removed) this.closeRemoved(node).catch(this.settings.report)
     this.tellEjections(removed, Number.POSITIVE_INFINITY)
     this.all = next
     this.refresh()
@@ -153,6 +155,12 @@ export class NodeSet {
     this.refresh()
     this.tellEjections(nodes, Number.POSITIVE_INFINITY)
     await Promise.all(nodes.map(node => node.close()))
+  }
+
+  private async closeRemoved(node: ChannelNode): Promise<void> {
+    const { endpoint } = node
+    await node.close()
+    if (!this.all.has(endpoint.address)) this.settings.left(endpoint)
   }
 
   private readonly records = (): NodeRecord[] => [...this.all.values()].map(({ record }) => record)

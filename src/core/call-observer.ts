@@ -202,7 +202,7 @@ export interface BreakerChange {
   readonly method: MethodInfo
   /** The address of its endpoint. */
   readonly endpoint: string
-  /** The new state. */
+  /** The new state. It is `closed`, too, when the endpoint has left the channel, or the channel is closed. */
   readonly state: BreakerState
 }
 
