@@ -1,4 +1,4 @@
-/** Receives what an observer throws. */
+/** Receives what an observer throws, or rejects with. */
 export type ObserverReport = (error: unknown) => void
 
 /**
@@ -14,9 +14,16 @@ export function guarded<T, A, B, R>(
   b: B,
 ): R | undefined {
   try {
-    return event(to, a, b)
+    const result = event(to, a, b)
+    if (result !== undefined) reportRejection(result, report)
+    return result
   } catch (error) {
     report(error)
     return undefined
   }
+}
+
+/** Reports the failure of an observer that is an async function: nobody else waits for its promise, and a rejection would end the process. */
+export function reportRejection(result: unknown, report: ObserverReport): void {
+  if (result instanceof Promise) result.catch(report)
 }

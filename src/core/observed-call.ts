@@ -10,7 +10,7 @@ import type {
   StreamBacklog,
 } from './call-observer.js'
 import type { Clock } from './clock.js'
-import { guarded, type ObserverReport } from './guarded.js'
+import { guarded, type ObserverReport, reportRejection } from './guarded.js'
 import type { Reason } from './reasons.js'
 import { RpcError } from './rpc-error.js'
 
@@ -132,7 +132,8 @@ export class ObservedCall {
 
   message(direction: MessageDirection, bytes: number): void {
     try {
-      this.first.message?.(direction, bytes)
+      const result: unknown = this.first.message?.(direction, bytes)
+      if (result !== undefined) reportRejection(result, this.watch.report)
     } catch (error) {
       this.watch.report(error)
     }
@@ -195,7 +196,8 @@ export class ObservedCall {
     const error = this.failure ?? this.replyFailure
     const outcome: CallOutcome = { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
     try {
-      this.first.ended(outcome, call)
+      const result: unknown = this.first.ended(outcome, call)
+      if (result !== undefined) reportRejection(result, this.watch.report)
     } catch (error) {
       this.watch.report(error)
     }

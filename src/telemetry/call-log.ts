@@ -90,15 +90,15 @@ class LoggedCall implements CallObservation {
     this.sent = call
   }
 
-  ended(outcome: CallOutcome): void {
+  /** @returns what the logger returns: the promise of one that is asynchronous */
+  ended(outcome: CallOutcome): unknown {
     const { to, takes } = this.settings
-    if (!takes(outcome)) return
+    if (!takes(outcome)) return undefined
     const { error, duration } = outcome
     const fields = this.fields(outcome)
     const text = `${fields.method} ${fields.code}${error?.reason === undefined ? '' : ` (${error.reason})`} ${duration.toFixed(1)} ms`
-    if (error === undefined) to.info(fields, text)
-    else if (isHealthCode(error.code)) to.error(fields, text)
-    else to.warn(fields, text)
+    if (error === undefined) return to.info(fields, text)
+    return isHealthCode(error.code) ? to.error(fields, text) : to.warn(fields, text)
   }
 
   private fields({ error, duration }: CallOutcome): CallFields {
