@@ -48,7 +48,7 @@ export class ObservedCall {
   private intended: Decision | undefined = undefined
   private failure: RpcError | undefined = undefined
   private hasEnded = false
-  /** Server: the reply is still being compressed. */
+  /** Server: the reply is not encoded yet. */
   private endIsHeld = false
   /** Milliseconds that a call took whose end is held. */
   private heldDuration: number | undefined = undefined
@@ -179,7 +179,7 @@ export class ObservedCall {
     return this.call.clock
   }
 
-  /** Server: the reply is being compressed. The end is told after that, with the bytes of the reply. `releaseEnd` must follow. */
+  /** Server: the reply waits, or is being compressed. The end is told after that, with the bytes of the reply. `releaseEnd` must follow. */
   holdEnd(): void {
     this.endIsHeld = this.watch.isServer
   }

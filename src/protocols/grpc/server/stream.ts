@@ -70,10 +70,15 @@ export class StreamCall extends ServedCall {
       this.observed?.streams(new Backlog(requests, () => this.stream.pendingBytes))
       const reply = await handling
       if (this.stream.closed) return
-      await this.sendAll(streamsOut(this.method) ? (reply as AsyncIterable<unknown>) : streamOfOne(reply))
+      const isStream = streamsOut(this.method)
+      // The call of a single reply ended with its handler, and the reply may have to wait until the connection takes it.
+      if (!isStream) this.observed?.holdEnd()
+      await this.sendAll(isStream ? (reply as AsyncIterable<unknown>) : streamOfOne(reply))
       this.complete()
     } catch (error) {
       this.fail(RpcError.from(error))
+    } finally {
+      this.observed?.releaseEnd()
     }
   }
 

@@ -94,7 +94,7 @@ export class UnaryCall extends ServedCall implements Outcome {
 
   fulfil(reply: unknown): void {
     try {
-      const sending = this.stream.crowded ? this.stream.room().then(() => this.send(reply)) : this.send(reply)
+      const sending = this.stream.crowded ? this.sendLater(reply) : this.send(reply)
       sending?.catch(error => this.fail(RpcError.from(error)))
     } catch (error) {
       this.fail(RpcError.from(error))
@@ -103,6 +103,17 @@ export class UnaryCall extends ServedCall implements Outcome {
 
   reject(error: unknown): void {
     this.fail(RpcError.from(error))
+  }
+
+  /** The connection takes no replies now. The end is told when this one has been encoded, with its bytes or why it could not be. */
+  private async sendLater(reply: unknown): Promise<void> {
+    this.observed?.holdEnd()
+    try {
+      await this.stream.room()
+      await this.send(reply)
+    } finally {
+      this.observed?.releaseEnd()
+    }
   }
 
   private send(reply: unknown): Promise<void> | undefined {

@@ -137,13 +137,17 @@ export abstract class UnaryExchange {
     try {
       const reply = await method.handler(call)
       const room = this.room()
-      if (room !== undefined) await room
+      if (room !== undefined) {
+        call.observed?.holdEnd()
+        await room
+      }
       const replying =
         rest?.send === undefined ? this.reply(call, reply) : rest.send(call, reply as AsyncIterable<unknown>)
       if (replying !== undefined) await replying
     } catch (error) {
       this.fail(call, RpcError.from(error, Code.internal))
     } finally {
+      call.observed?.releaseEnd()
       call.finish()
       rest?.ended()
       this.call = undefined
