@@ -193,7 +193,8 @@ export class ObservedCall {
   /** Tells the end, once; on the server with what became of the reply. */
   private tellEnd(duration: number): void {
     const { call } = this
-    const error = this.failure ?? this.replyFailure
+    // A stream whose reply cannot be encoded is cancelled then, too.
+    const error = this.replyFailure ?? this.failure
     const outcome: CallOutcome = { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
     try {
       const result: unknown = this.first.ended(outcome, call)
