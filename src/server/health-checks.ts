@@ -9,10 +9,12 @@ const freshFor = 1000
 /** Milliseconds after which a check that has not ended counts as failed. */
 const longest = 5000
 
-/** The results of checks. They run when someone asks, all at once, and never twice at the same time. */
+/** The results of checks. They run when someone asks, all at once, and none twice at the same time. */
 export class HealthChecks {
   private readonly checks: readonly (readonly [string, HealthCheck])[]
   private running: Promise<ReadonlyMap<string, boolean>> | undefined
+  /** Checks that have not ended, also those that have counted as failed since. */
+  private readonly pending = new Map<string, Promise<unknown>>()
   private checkedAt = Number.NEGATIVE_INFINITY
   private last: ReadonlyMap<string, boolean> = new Map()
 
@@ -65,12 +67,17 @@ export class HealthChecks {
       timer = this.clock.schedule(longest, { expire: () => reject(new Error(`it did not end within ${longest} ms`)) })
     })
     try {
-      return (await Promise.race([check(), late])) !== false
+      return (await Promise.race([this.run(name, check), late])) !== false
     } catch (error) {
       this.report(new Error(`health check ${name} failed`, { cause: error }))
       return false
     } finally {
       timer?.cancel()
     }
+  }
+  private run(name: string, check: HealthCheck): Promise<unknown> {
+    const pending = this.pending.get(name) ?? Promise.resolve(check()).finally(() => this.pending.delete(name))
+    this.pending.set(name, pending)
+    return pending
   }
 }

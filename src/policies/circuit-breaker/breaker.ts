@@ -69,6 +69,8 @@ export class Breaker {
   private epoch = 0
   /** When an open one admits trial calls. */
   private reopensAt = 0
+  /** When a half-open one was last asked for a trial call. */
+  private askedAt = 0
   private probes = 0
   private succeeded = 0
   /** The window in slots of a tenth each. The sums over all slots are kept, so that a call adds nothing up. */
@@ -91,6 +93,7 @@ export class Breaker {
       this.transition('half-open')
     }
     if (this.state === 'closed') return new Pass(this, this.epoch, now, false)
+    this.askedAt = now
     if (this.probes >= this.settings.halfOpenCalls) return undefined
     this.probes++
     return new Pass(this, this.epoch, now, true)
@@ -105,10 +108,15 @@ export class Breaker {
     return this.state === 'open' ? Math.max(0, this.reopensAt - this.clock.now()) : 0
   }
 
-  /** Whether it holds no state: closed, and no calls in the window. An idle breaker can be dropped. */
+  /**
+   * Whether it can be dropped: it is closed without calls in the window, or nobody has asked it for as long since it admits trial calls, as
+   * when its endpoint is gone.
+   */
   get idle(): boolean {
-    this.forget(this.tick(this.clock.now()))
-    return this.state === 'closed' && this.sum.calls === 0
+    const now = this.clock.now()
+    this.forget(this.tick(now))
+    if (this.state === 'closed') return this.sum.calls === 0
+    return this.probes === this.succeeded && now - Math.max(this.reopensAt, this.askedAt) > this.settings.window
   }
 
   inspect() {

@@ -260,3 +260,22 @@ test('what never left this process counts as nothing: it neither opens a circuit
   await at('a')
   t.is(((await at('a')).error as RpcError).reason, 'circuit_open', 'the first real failure on trial opens it again')
 })
+
+test('a circuit that nobody asks for a window after it would admit trial calls can be forgotten', async t => {
+  const { clock } = rig()
+  const breaker = new Breaker(settings, clock)
+  const passes = Array.from({ length: 4 }, () => breaker.enter() as Pass)
+  for (const pass of passes) breaker.fail(pass)
+  t.is(breaker.state, 'open')
+  await clock.advance(settings.openFor + settings.window)
+  t.false(breaker.idle, 'its time has only just passed')
+  await clock.advance(1)
+  t.true(breaker.idle)
+  const [first, second] = [breaker.enter() as Pass, breaker.enter() as Pass]
+  breaker.succeed(first)
+  await clock.advance(10 * settings.window)
+  t.false(breaker.idle, 'a trial call is in flight')
+  breaker.succeed(second)
+  t.is(breaker.state, 'half-open')
+  t.true(breaker.idle, 'nobody came for the last trial call')
+})
