@@ -4,12 +4,20 @@ import type { Reserved } from './reserved.js'
 
 declare const phantom: unique symbol
 
+/**
+ * Keeps the `undefined` of a `T`: without `exactOptionalPropertyTypes` the compiler drops it from what it infers for an optional property.
+ */
+interface Carried<T> {
+  /** The type; there is no such property at run time. */
+  readonly value: T
+}
+
 /** A wire type whose values are `T` in TypeScript, such as `int32` or `listOf(string)`. Frozen. */
 export interface Type<T> {
   /** What it is; the other properties depend on it. */
   readonly kind: ValueType['kind'] | 'optional' | 'nothing'
   /** Carries `T` for the compiler; does not exist at run time. Default: absent. */
-  readonly [phantom]?: T
+  readonly [phantom]?: Carried<T>
 }
 
 /** A type made by `optional`: `undefined` stands for an absent value. */
@@ -25,7 +33,7 @@ export interface StreamType<T> {
   /** The type of each element. */
   readonly element: ValueType
   /** Carries `T` for the compiler; does not exist at run time. Default: absent. */
-  readonly [phantom]?: T
+  readonly [phantom]?: Carried<T>
 }
 
 /** A class whose instances are `T`. */

@@ -17,8 +17,25 @@ const modes = {
 
 for (const [mode, [project = '', ...flags]] of Object.entries(modes)) {
   test.serial(`the compiler holds wire types against TypeScript types: ${mode}`, async t => {
-    const args = [tsc, '-p', join(root, project), ...flags]
-    const { stdout } = await promisify(execFile)(process.execPath, args).catch((error: { stdout: string }) => error)
-    t.is(stdout, '')
+    t.is(await compiled(project, flags), '')
   })
+
+  test.serial(`so it does with no flag beyond strict, as in the guides: ${mode}`, async t => {
+    const strict = ['exactOptionalPropertyTypes', 'noUncheckedIndexedAccess', 'noImplicitOverride']
+    const errors = await compiled(project, [...flags, ...strict.flatMap(flag => [`--${flag}`, 'false'])])
+    // The sources are written for these flags, and a user compiles declarations instead of them.
+    t.deepEqual(
+      errors.split('\n').filter(line => line.startsWith('test/')),
+      [],
+    )
+  })
+}
+
+/** What the compiler says about a project. */
+async function compiled(project: string, flags: readonly string[]): Promise<string> {
+  const args = [tsc, '-p', join(root, project), ...flags]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root }).catch(
+    (error: { stdout: string }) => error,
+  )
+  return stdout
 }
