@@ -234,6 +234,7 @@ async function supervise(workers: number | 'auto', options: HostingOptions): Pro
     host: options.host ?? options.listeners?.[0]?.host,
     limits: limitsOf(options.limits, 'serve'),
     metrics: metricsOf(options.metrics),
+    tls: (options.listeners ?? [options]).map(listener => listener.tls),
     clock: options.clock ?? systemClock,
     report: reportOf(options),
   })

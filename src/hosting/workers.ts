@@ -14,13 +14,14 @@ import { failure, misuse, type RpcError } from '../core/rpc-error.js'
 import type { ConnectionInspection, ServerInspection } from '../server/inspection.js'
 import { listenForScrapes, type ServerMetrics } from '../server/metrics-page.js'
 import type { Server } from '../server/running-server.js'
-import { nodeTlsOptions, type ServerTls } from '../server/server-tls.js'
+import type { ServerTls } from '../server/server-tls.js'
 import { onlyOne } from './only-one.js'
 import { answer, Questions } from './questions.js'
 import type { Ports } from './shared-ports.js'
 import { workerMark } from './worker.js'
-import { isMessage, type Question, type TlsMessage, tell } from './worker-messages.js'
+import { isMessage, type Question, tell } from './worker-messages.js'
 import { type Member, WorkerScrapes } from './worker-scrapes.js'
+import { WorkerTls } from './worker-tls.js'
 
 /** Milliseconds; a worker that lived this long is restarted at once. */
 const settled = 10_000
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   readonly limits: Limits
   /** Undefined if the server has none. */
   readonly metrics: ServerMetrics | undefined
+  /** That of each listener; undefined for one without. */
+  readonly tls: readonly (ServerTls | undefined)[]
   readonly clock: Clock
   readonly report: (error: unknown) => void
 }
@@ -49,8 +52,7 @@ export class WorkerPool implements Server {
   port = 0
   addresses: readonly string[] = []
   protocols: readonly string[] = []
-  /** The start of later workers, whatever the files contain by then. */
-  private tls: TlsMessage[] = []
+  private readonly tls: WorkerTls
   /** The workers whose process runs. */
   private readonly workers = new Map<Worker, Member>()
   private readonly questions: Questions
@@ -62,6 +64,7 @@ export class WorkerPool implements Server {
 
   private constructor(private readonly options: WorkerOptions) {
     this.questions = new Questions(options.clock)
+    this.tls = new WorkerTls(options.tls)
     this.scrapes = new WorkerScrapes(this.workers, this.questions)
   }
 
@@ -126,10 +129,8 @@ export class WorkerPool implements Server {
   }
 
   setTls(tls: ServerTls, address?: string): void {
-    nodeTlsOptions(tls)
-    const message: TlsMessage = { polywire: 'tls', tls: textsOf(tls), address }
-    this.tls = [...(address === undefined ? [] : this.tls.filter(one => one.address !== address)), message]
-    for (const worker of this.workers.keys()) tell(worker, message)
+    for (const message of this.tls.renew(tls, this.addresses, address))
+      for (const worker of this.workers.keys()) tell(worker, message)
   }
 
   /** Whether at least one worker is ready. */
@@ -219,7 +220,7 @@ export class WorkerPool implements Server {
         this.port = message.port
         this.addresses = message.addresses
         this.protocols = message.protocols
-        for (const one of this.tls) tell(worker, one)
+        for (const one of this.tls.renewed()) tell(worker, one)
         member.isServing = true
         resolve()
       })
@@ -257,10 +258,4 @@ export class WorkerPool implements Server {
       }
     }
   }
-}
-
-/** Bytes are base64, because messages between processes are JSON. */
-function textsOf({ ca, cert, key, ...rest }: ServerTls): ServerTls {
-  const authorities = ca === undefined ? {} : { ca: [ca].flat().map(String) }
-  return { ...rest, ...authorities, cert: String(cert), key: String(key) }
 }

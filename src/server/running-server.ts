@@ -12,7 +12,7 @@ import type { ConnectionInspection, ServerInspection } from './inspection.js'
 import type { BoundProtocol, Listener } from './listener.js'
 import { type LiveListener, type LiveServer, liveServers } from './live-servers.js'
 import type { ServiceRouter } from './router.js'
-import type { ServerTls } from './server-tls.js'
+import { noSecureListener, type ServerTls } from './server-tls.js'
 import type { WarmUp, WarmUpOptions } from './warm-up.js'
 
 /** A running server. `await using` closes it. */
@@ -34,6 +34,7 @@ export interface Server extends AsyncDisposable {
   readonly protocols: readonly string[]
   /**
    * Replaces the certificates for new connections. Open connections keep theirs.
+   * @param tls the new certificate and key; options that it leaves out, such as `ca` and `clientCertificate`, stay as they are
    * @param address the listener that gets them; default: every listener with TLS
    * @throws RpcError `failed_precondition` (`invalid_tls`) if they are not usable, in which case the old ones stay, or if no listener has
    *   TLS
@@ -134,11 +135,7 @@ export class RunningServer implements Server, LiveServer {
     const listeners = this.parts.listeners.filter(
       listener => listener.isSecure && (address === undefined || addressOf(listener) === address),
     )
-    if (listeners.length === 0)
-      throw misuse(
-        'invalid_tls',
-        `setTls: no listener with TLS${address === undefined ? '' : ` at ${address}`}; serve with { tls } first`,
-      )
+    if (listeners.length === 0) throw noSecureListener(address)
     for (const listener of listeners) listener.setTls(tls)
   }
 

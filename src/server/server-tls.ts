@@ -1,5 +1,5 @@
 import { createSecureContext, type TlsOptions as NodeTlsOptions, type SecureVersion } from 'node:tls'
-import { misuse } from '../core/rpc-error.js'
+import { misuse, type RpcError } from '../core/rpc-error.js'
 
 type Pem = string | Buffer
 
@@ -22,11 +22,31 @@ export interface ServerTls {
   readonly minVersion?: '1.2' | '1.3'
 }
 
+function advice(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
+    return 'the key belongs to another certificate; write its own certificate first in cert'
+  return 'give the contents of PEM files, such as readFileSync("server.crt")'
+}
+
 const versions = ['1.2', '1.3']
 const requirements = ['none', 'optional', 'required']
 
 function list(values: readonly string[]): string {
   return values.map(value => `'${value}'`).join(' or ')
+}
+
+/**
+ * The options after `setTls`: those that it leaves out stay as they are. So a new certificate does not end the demand for one of the client.
+ */
+export function renewedTls(current: ServerTls, given: ServerTls): ServerTls {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...current, ...Object.fromEntries(set) }
+}
+
+/** The error of `setTls` on a server without TLS. */
+export function noSecureListener(address: string | undefined): RpcError {
+  const where = address === undefined ? '' : ` at ${address}`
+  return misuse('invalid_tls', `setTls: no listener with TLS${where}; serve with { tls } first`)
 }
 
 /** @throws RpcError `failed_precondition` (`invalid_tls`) if an option is invalid, or key and certificates do not fit */
@@ -53,7 +73,7 @@ export function nodeTlsOptions(tls: ServerTls): NodeTlsOptions {
   try {
     createSecureContext(options)
   } catch (error) {
-    throw misuse('invalid_tls', `tls: key, cert or ca cannot be used: ${(error as Error).message}; give PEM texts`)
+    throw misuse('invalid_tls', `tls: key, cert or ca cannot be used: ${(error as Error).message}; ${advice(error)}`)
   }
   return {
     ...options,

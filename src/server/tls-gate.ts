@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { awaitFirstRequest, firstRequestCame } from '../protocols/first-request.js'
-import { nodeTlsOptions, type ServerTls } from './server-tls.js'
+import { nodeTlsOptions, renewedTls, type ServerTls } from './server-tls.js'
 
 export interface TlsGateOptions {
   /** The ALPN names, the preferred one first. */
@@ -18,15 +18,17 @@ export class TlsGate {
 
   /** @throws RpcError `failed_precondition` (`invalid_tls`) */
   constructor(
-    tls: ServerTls,
+    private tls: ServerTls,
     private readonly options: TlsGateOptions,
   ) {
     this.server = this.open(tls)
   }
 
-  /** Replaces the certificates for new connections. Earlier sessions are not resumed. */
-  replace(tls: ServerTls): void {
+  /** Replaces the certificates, and the options that are given, for new connections. Earlier sessions are not resumed. */
+  replace(given: ServerTls): void {
+    const tls = renewedTls(this.tls, given)
     this.server = this.open(tls)
+    this.tls = tls
   }
 
   /** Begins the handshake of a connection. @param head the bytes that were already read from it */

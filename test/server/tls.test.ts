@@ -247,10 +247,28 @@ test('setTls: new connections get the new certificate, old ones go on; what cann
   await server.close()
 })
 
+test('setTls with a certificate and a key alone still demands the certificates of clients', async t => {
+  const server = await serve([Who], {
+    ...here,
+    tls: { ...certificate, ca: authority, clientCertificate: 'required', minVersion: '1.3' },
+  })
+  server.setTls(renewed)
+  for (const protocol of ['grpc', 'http', 'thrift', 'avro']) {
+    t.true((await outcome(ask(protocol, server.address))).error instanceof RpcError, protocol)
+    t.is(await ask(protocol, server.address, { ca: authority, ...orders }), 'orders')
+  }
+  const old = connectTls({ port: server.port, host: '127.0.0.1', ca: authority, ...orders, maxVersion: 'TLSv1.2' })
+  await t.throwsAsync(once(old, 'secureConnect'), { message: /alert protocol version/ })
+
+  server.setTls({ ...renewed, clientCertificate: 'none' })
+  t.is(await ask('grpc', server.address), 'nobody')
+  await server.close()
+})
+
 test('start-up says what is wrong with TLS', async t => {
   const wrong: [ServerTls, RegExp][] = [
-    [{ cert: certificate.cert, key: orders.key }, /key, cert or ca cannot be used/],
-    [{ cert: 'nonsense', key: certificate.key }, /key, cert or ca cannot be used/],
+    [{ cert: certificate.cert, key: orders.key }, /the key belongs to another certificate/],
+    [{ cert: 'nonsense', key: certificate.key }, /give the contents of PEM files/],
     [{ ...certificate, clientCertificate: 'required' }, /clientCertificate: 'required' needs ca/],
     [
       { ...certificate, clientCertificate: 'yes' as 'none' },
