@@ -1,4 +1,4 @@
-import { streamsOut } from '../core/call.js'
+import { streamsIn, streamsOut } from '../core/call.js'
 import { misuse } from '../core/rpc-error.js'
 import type { Dialer } from '../protocols/protocol.js'
 import type { MethodSchema, ServiceSchema } from '../schema/service.js'
@@ -9,6 +9,7 @@ import { type CallOptions, callInit, type PreparedOptions, prepareOptions } from
 import type { ChannelInspection } from './inspection.js'
 import { packer } from './packer.js'
 import { ReplyStream } from './reply-stream.js'
+import { streamPacker } from './stream-packer.js'
 import { UnaryClientCall } from './unary-call.js'
 import { undeclaredMethods } from './undeclared-methods.js'
 
@@ -181,13 +182,13 @@ type RemoteMethod = (this: ProxyObject | undefined, ...args: unknown[]) => unkno
 
 function proxyMethod(method: BoundMethod): RemoteMethod {
   const { schema } = method
-  const pack = packer(schema)
+  const pack = streamsIn(schema) ? streamPacker(schema) : packer(schema)
   if (streamsOut(schema)) {
     return function (...args) {
       return new ReplyStream(method, () => pack(args), this?.[stateKey]?.options)
     }
   }
-  if (schema.parameters !== 'positional') {
+  if (schema.parameters !== 'positional' && !streamsIn(schema)) {
     return function (message) {
       return unary(method, message, this?.[stateKey]?.options)
     }

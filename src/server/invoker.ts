@@ -3,6 +3,7 @@ import { type Call, streamsOut } from '../core/call.js'
 import { enterCall } from '../core/current-call.js'
 import type { Handler } from '../core/policy.js'
 import { misuse } from '../core/rpc-error.js'
+import { shown } from '../core/shown.js'
 import type { MethodSchema } from '../schema/service.js'
 import type { InstanceProvider } from './instances.js'
 
@@ -18,7 +19,7 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
     const outer = enterCall(call)
     try {
       const given = ((target as Record<string, Method>)[key] as Method)(...args)
-      const reply = isStreaming ? inContext(given, call) : given
+      const reply = isStreaming ? inContext(given, call, key) : given
       return reply instanceof Promise ? reply : Promise.resolve(reply)
     } finally {
       enterCall(outer)
@@ -35,11 +36,17 @@ export function invoker(method: MethodSchema, instance: InstanceProvider): Handl
   }
 }
 
-/** A promise of a stream if the method is async and returns one. */
-function inContext(reply: unknown, call: Call): unknown {
-  if (reply instanceof Promise) return reply.then(stream => inContext(stream, call))
-  const isIterable = typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply
-  return isIterable ? new HandlerStream(reply as AsyncIterable<unknown>, call) : reply
+/**
+ * A promise of a stream if the method is async and returns one.
+ * @throws TypeError if the method returns anything else. Its caller gets `internal`, and `report` gets this.
+ */
+function inContext(reply: unknown, call: Call, key: string): unknown {
+  if (reply instanceof Promise) return reply.then(stream => inContext(stream, call, key))
+  if (typeof reply === 'object' && reply !== null && Symbol.asyncIterator in reply)
+    return new HandlerStream(reply as AsyncIterable<unknown>, call)
+  throw new TypeError(
+    `${call.method.path}: ${key} must return an AsyncIterable, got ${shown(reply, 0)}; write async *${key}(...)`,
+  )
 }
 
 /**
