@@ -9,6 +9,7 @@ import { guardedReport, oncePerMinute } from '../core/default-report.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { enableFlow } from '../core/flow.js'
 import type { LimitOptions } from '../core/limits.js'
+import { notAClass } from '../core/not-a-class.js'
 import { Observers } from '../core/observers.js'
 import { checkOptionNames } from '../core/option-names.js'
 import { emitWarning } from '../core/platform.js'
@@ -116,6 +117,7 @@ export function connect<T extends object>(
   target: Target,
   options: ConnectOptions = {},
 ): T & AsyncDisposable {
+  if (typeof service !== 'function') throw notAClass('connect', service)
   return connectAll([service], target, options).get(service) as T & AsyncDisposable
 }
 

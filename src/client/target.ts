@@ -1,6 +1,7 @@
 import type { Codec } from '../codecs/codec.js'
 import type { Endpoint } from '../core/endpoint.js'
 import { misuse } from '../core/rpc-error.js'
+import { shown } from '../core/shown.js'
 import type { Protocol, TlsOptions } from '../protocols/protocol.js'
 import type { Resolver } from '../resolvers/resolver.js'
 
@@ -34,7 +35,7 @@ const form = /^([a-z][a-z0-9-]*)(?:\+([a-z][a-z0-9-]*))?:\/\/([^/?#]*)(?:\/([^?#
 
 /** @throws RpcError `failed_precondition` (`invalid_target`), with an example of a valid target */
 export function parseTarget(target: Target): TargetObject {
-  if (typeof target !== 'string') return target
+  if (typeof target !== 'string') return checkedObject(target)
   const match = form.exec(target)
   if (match?.[1] === undefined)
     throw invalid(target, 'it is not of the form protocol[+resolver]://host:port[?codec=...]')
@@ -57,6 +58,27 @@ export function uriOf({ protocol, resolver = 'static', authority = '', endpoints
   const where = endpoints?.map(one => (typeof one === 'string' ? one : one.address)).join(',') ?? authority
   return `${scheme}${name === 'static' ? '' : `+${name}`}://${where}${path === undefined ? '' : `/${path}`}`
 }
+
+/** What the compiler sees, but not where a target comes from the environment or JSON. */
+function checkedObject(target: TargetObject): TargetObject {
+  if (typeof target !== 'object' || target === null || target instanceof URL)
+    throw misuse('invalid_target', `the target must be ${texts}, got ${shown(target, 0)}`)
+  if (target.protocol === undefined) throw misuse('invalid_target', `the target has no protocol; write ${texts}`)
+  const { endpoints = [] } = target
+  if (!Array.isArray(endpoints))
+    throw misuse('invalid_target', `target: endpoints must be a list, got ${shown(endpoints, 0)}`)
+  for (const endpoint of endpoints as readonly unknown[]) {
+    const address = typeof endpoint === 'string' ? endpoint : (endpoint as Partial<Endpoint> | null)?.address
+    if (typeof address !== 'string')
+      throw misuse(
+        'invalid_target',
+        `target: an endpoint is 'host:port' or { address: 'host:port' }, got ${shown(endpoint, 1)}`,
+      )
+  }
+  return target
+}
+
+const texts = "a text such as 'grpc://127.0.0.1:8080', or { protocol, endpoints }"
 
 function invalid(target: string, why: string): Error {
   return misuse('invalid_target', `target ${JSON.stringify(target)}: ${why}; an example: http://127.0.0.1:8080`)

@@ -1,3 +1,4 @@
+import { notAClass } from '../core/not-a-class.js'
 import { misuse } from '../core/rpc-error.js'
 import { serviceOf } from '../decorators/read-service.js'
 import type { ServiceSchema } from '../schema/service.js'
@@ -28,6 +29,7 @@ export interface ServedService {
  * @throws RpcError `failed_precondition` (`no_instance`) if no instance can be made
  */
 export function readServed(served: Served, container: InstanceSource | undefined): ServedService {
+  if ((typeof served !== 'object' && typeof served !== 'function') || served === null) throw notAClass('serve', served)
   if (typeof served !== 'function') {
     return { schema: serviceOf(served.constructor as Class<object>), instance: () => served }
   }

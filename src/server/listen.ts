@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { misuse } from '../core/rpc-error.js'
+import { shown } from '../core/shown.js'
 
 export interface Place {
   readonly port?: number | undefined
@@ -25,7 +26,7 @@ export async function listen(server: Server, place: Place): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw misuse(
       'invalid_listener',
-      `serve: port is ${String(port)}; write a whole number from 0 (any free one) to 65535`,
+      `serve: port must be an integer from 0 (any free one) to 65535, got ${shown(port, 0)}${typeof port === 'string' ? '; write Number(...)' : ''}`,
     )
   if (path === undefined) return attempt(server, { port, host: place.host })
   if (place.port !== undefined || place.host !== undefined)

@@ -25,8 +25,10 @@ export interface ServerTls {
 function advice(error: unknown): string {
   if ((error as NodeJS.ErrnoException).code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
     return 'the key belongs to another certificate; write its own certificate first in cert'
-  return 'give the contents of PEM files, such as readFileSync("server.crt")'
+  return contents
 }
+
+const contents = "give the contents of PEM files, such as readFileSync('server.crt')"
 
 const versions = ['1.2', '1.3']
 const requirements = ['none', 'optional', 'required']
@@ -52,6 +54,9 @@ export function noSecureListener(address: string | undefined): RpcError {
 /** @throws RpcError `failed_precondition` (`invalid_tls`) if an option is invalid, or key and certificates do not fit */
 export function nodeTlsOptions(tls: ServerTls): NodeTlsOptions {
   const { cert, key, passphrase, ca, clientCertificate = 'none', minVersion = '1.2' } = tls
+  for (const [name, pem] of Object.entries({ cert, key }))
+    if (pem === undefined || pem === null || pem.length === 0)
+      throw misuse('invalid_tls', `tls: ${name} is ${pem?.length === 0 ? 'empty' : pem}; ${contents}`)
   if (!versions.includes(minVersion))
     throw misuse('invalid_tls', `tls: minVersion must be ${list(versions)}, got ${JSON.stringify(minVersion)}`)
   if (!requirements.includes(clientCertificate)) {
