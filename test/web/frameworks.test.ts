@@ -66,6 +66,21 @@ test('services in an Express app, before its body parser and its routes', async 
   await check(t, await listening(t, app))
 })
 
+test('services in an Express app, behind its body parser: the caller and the log hear what is wrong', async t => {
+  const app = express()
+  const reports: unknown[] = []
+  app.use(express.json({ type: () => true }))
+  app.use(expressMiddleware([Echo], { report: error => reports.push(error) }))
+  const echo = connect(Echo, await listening(t, app), { get: false })
+  const list = async () => {
+    for await (const _ of echo.letters({ text: 'abc' }));
+  }
+  const message = /body was read before the request came here; add body parsers after polywire's middleware/
+  await t.throwsAsync(echo.echo({ text: 'abc' }), { message, code: Code.internal })
+  t.regex(String(reports), message)
+  await t.throwsAsync(list(), { code: Code.internal })
+})
+
 test('services in a Fastify app, beside its routes', async t => {
   const app = fastify()
   await app.register(fastifyPlugin([Echo]))

@@ -97,6 +97,7 @@ function serveRoute(plain: Exchange, match: RouteMatch<RestRoute>, query: string
   else if (!isRefused(exchange, route.method)) {
     try {
       mustTakeBody(exchange, route)
+      checkUnread(exchange, route.method.path)
       const { messageBytes } = settings.limits
       if (!route.isUpload && Number(head.contentLength) > messageBytes)
         throw unreadableRequest(messageTooLarge(messageBytes), route.method.path)
@@ -127,12 +128,22 @@ function servePost(exchange: Exchange, method: ServedMethod): void {
   const served = method.forContentType(head.contentType ?? '')
   if (isRefused(exchange, method.schema, served)) return
   try {
+    checkUnread(exchange, method.schema.path)
     if (served === undefined) throw unsupported(method, head.contentType ?? 'none')
     if (served.form === undefined) servePlain(exchange, served)
     else serveStream(exchange, served, served.form)
   } catch (error) {
     refuse(exchange, RpcError.from(error), refusalOptions(error, method))
   }
+}
+
+/** @throws RpcError `internal` if a middleware of the app has read the body; the log says so, too */
+function checkUnread({ request, settings }: Exchange, path: string): void {
+  if (!request.readableEnded) return
+  const message = `${path}: the body was read before the request came here; add body parsers after polywire's middleware`
+  const error = new RpcError(message, Code.internal)
+  settings.report(error)
+  throw error
 }
 
 function refuse(exchange: Exchange, error: RpcError, options?: RefusalOptions): void {
