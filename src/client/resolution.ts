@@ -144,7 +144,8 @@ function nameOf({ path, authority }: ResolverTarget): string {
 
 /** The error of a call whose channel was closed before it was sent. */
 export function channelClosed(call: Call): RpcError {
-  return failure('channel_closed', Code.canceled, `${call.method.path}: its channel was closed`, { delivery: 'unsent' })
+  const message = `${call.method.path}: its channel was closed first; await the call inside the block of await using, or before disconnect`
+  return failure('channel_closed', Code.canceled, message, { delivery: 'unsent' })
 }
 
 interface Signalled {
