@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Tree } from '../src/console/views.js'
+import { decoded } from './route.js'
 
 /** Milliseconds between two reads of a page that is looked at. */
 const pace = 1000
@@ -19,7 +20,7 @@ export class ApiError extends Error {
 export function takeTokenFromLink(): void {
   const token = /^#token=(.+)$/.exec(location.hash)?.[1]
   if (token === undefined) return
-  setToken(decodeURIComponent(token))
+  setToken(decoded(token))
   history.replaceState(null, '', '#/overview')
 }
 

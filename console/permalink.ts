@@ -35,8 +35,22 @@ export function linkedIn(text: string | null): Partial<Linked> | undefined {
   try {
     const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
     const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(plain, one => one.charCodeAt(0))))
-    return isObject(value) ? value : undefined
+    return isObject(value) ? readable(value) : undefined
   } catch {
     return undefined
   }
+}
+
+/** What has the right type of it: a link can be written by anybody. */
+function readable({ value, headers, wire, route, codec, timeout }: Json): Partial<Linked> {
+  const texts = Object.entries({ wire, route, codec, timeout }).filter(([, text]) => typeof text === 'string')
+  return {
+    ...(isObject(value) && { value }),
+    ...(Array.isArray(headers) && { headers: headers.filter(isHeader) }),
+    ...Object.fromEntries(texts),
+  }
+}
+
+function isHeader(header: unknown): header is readonly [string, string] {
+  return Array.isArray(header) && header.length === 2 && header.every(part => typeof part === 'string')
 }

@@ -26,7 +26,7 @@ const few = 10
 /** The kept calls of a method, and the chosen one with its timeline. */
 export function Recent({ data, route }: { readonly data: MethodView; readonly route: Route }) {
   const [filter, setFilter] = useState<Filter>('all')
-  const chosen = route.query.get('call')
+  const chosen = route.query.get('call') || null
   const from = fromOf(route)
   const shown = useHeld(data.recent, chosen).filter(
     call => call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok')),

@@ -17,9 +17,18 @@ export function routeNow(): Route {
   const side = params.get('side')
   return {
     page: page === '' ? 'overview' : page,
-    name: decodeURIComponent(rest.join('/')),
+    name: decoded(rest.join('/')),
     query: params,
     side: side === 'served' || side === 'called' ? side : undefined,
+  }
+}
+
+/** A part of the address; as it stands if it is not encoded well, because a link can be cut or typed. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
   }
 }
 

@@ -19,7 +19,7 @@ export function CallPanel({ id }: { readonly id: string }) {
   const [state, setState] = useState<{ id: string; call?: CallDetail; error?: string }>({ id })
   useEffect(() => {
     const leaving = new AbortController()
-    read<CallDetail>(`calls/${id}`, leaving.signal).then(
+    read<CallDetail>(`calls/${encodeURIComponent(id)}`, leaving.signal).then(
       call => setState({ id, call }),
       (error: Error) => !leaving.signal.aborted && setState({ id, error: error.message }),
     )
