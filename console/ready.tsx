@@ -73,6 +73,8 @@ function Config({ revision, isRefused }: { readonly revision: number | null; rea
 
 function checksText(checks: Props['checks']): string {
   if (checks.length === 0) return 'no check is declared'
-  const failing = checks.filter(({ passes }) => passes === false).length
-  return failing === 0 ? 'every check passes' : `${failing} of ${checks.length} fail`
+  const count = (state: boolean | null) => checks.filter(({ passes }) => passes === state).length
+  const [failing, unchecked] = [count(false), count(null)]
+  if (failing > 0) return `${failing} of ${checks.length} fail`
+  return unchecked === 0 ? 'every check passes' : `${unchecked} of ${checks.length} not checked yet`
 }

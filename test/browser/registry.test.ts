@@ -15,3 +15,18 @@ test.serial('the server says where it is registered', async t => {
   await row.waitFor()
   t.regex(await row.innerText(), /registered as 127\.0\.0\.1:\d+, lease 10 s/)
 })
+
+test.serial('a check that has not run yet does not count as one that passes', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await page.route('**/api/server', async route => {
+    const reply = await route.fetch()
+    await route.fulfill({
+      response: reply,
+      json: { ...(await reply.json()), checks: [{ name: 'bank', passes: null }] },
+    })
+  })
+  await page.goto(`${shop.url}#/server`)
+  await page.getByText('1 of 1 not checked yet').waitFor()
+  t.is(await page.getByText('every check passes').count(), 0)
+})
