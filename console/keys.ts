@@ -36,12 +36,14 @@ export function useKeys(acts: Acts) {
         acts.open('palette')
         return
       }
-      if ((ctrlKey || metaKey) && key === 'Enter') {
+      // The search has closed itself by now if the key chose something.
+      const isCovered = event.defaultPrevented || document.querySelector('dialog[open]') !== null
+      if ((ctrlKey || metaKey) && key === 'Enter' && !isCovered) {
         document.querySelector<HTMLFormElement>('form[data-send]')?.requestSubmit()
         return
       }
       const isTyping = target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
-      if (ctrlKey || metaKey || altKey || isTyping || !single || document.querySelector('dialog[open]') !== null) return
+      if (ctrlKey || metaKey || altKey || isTyping || !single || isCovered) return
       if (performance.now() - waiting.current < patience) {
         waiting.current = Number.NEGATIVE_INFINITY
         const page = pages.find(one => one.key === key)
