@@ -69,7 +69,7 @@ export function App() {
         toggleLive={toggleLive}
       />
       <main id="main" tabIndex={-1} ref={main}>
-        <Trouble live={live} shell={shell} />
+        <Trouble live={live} shell={shell} isLive={isLive} />
         <div class={live.error !== undefined && live.data !== undefined ? 'stale' : ''}>
           <Page route={route} live={live} tree={tree} range={range} setRange={setRange} search={search} say={say} />
         </div>
@@ -165,7 +165,13 @@ function Loading() {
   )
 }
 
-function Trouble({ live, shell }: { readonly live: Live<Shell>; readonly shell: Shell | undefined }) {
+interface TroubleProps {
+  readonly live: Live<Shell>
+  readonly shell: Shell | undefined
+  readonly isLive: boolean
+}
+
+function Trouble({ live, shell, isLive }: TroubleProps) {
   const { error, data, refresh } = live
   if (error === undefined) return null
   if (error instanceof ApiError && error.status === 401) return <TokenForm refresh={refresh} />
@@ -180,6 +186,7 @@ function Trouble({ live, shell }: { readonly live: Live<Shell>; readonly shell: 
     <div class="banner" role="alert">
       <strong>The server does not answer.</strong>
       {data !== undefined && shell !== undefined && <span>Figures are those of {clock(shell.now).slice(0, 8)}.</span>}
+      <span>{isLive ? 'Trying again every second.' : 'Paused: not trying again.'}</span>
       <button class="btn" type="button" onClick={refresh}>
         Try now
       </button>

@@ -4,6 +4,8 @@ import { decoded } from './route.js'
 
 /** Milliseconds between two reads of a page that is looked at. */
 const pace = 1000
+/** Milliseconds after which a server that says nothing does not answer. */
+const patience = 5000
 const tokenKey = 'polywire-console-token'
 
 /** An answer of the API that is not 200. */
@@ -65,7 +67,8 @@ export interface Live<T> {
 }
 
 /**
- * Reads a path every second, as long as the page is visible and `isLive`. The last answer stays when there is no newer one.
+ * Reads a path every second, as long as the page is visible and `isLive`. The last answer stays when there is no newer one. A server that
+ * says nothing for five seconds is one that does not answer: it may hang, or the network lost it.
  * @param subject what the path is about. Another path about the same, such as another range, keeps the last answer until its own comes
  */
 export function useLive<T>(path: string, subject: string, isLive: boolean): Live<T> {
@@ -80,7 +83,7 @@ export function useLive<T>(path: string, subject: string, isLive: boolean): Live
       if (isReading) return
       isReading = true
       try {
-        const data = await read<T>(path, leaving.signal)
+        const data = await read<T>(path, AbortSignal.any([leaving.signal, AbortSignal.timeout(patience)]))
         setState({ subject, data })
       } catch (error) {
         if (!leaving.signal.aborted)

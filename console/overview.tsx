@@ -40,10 +40,10 @@ export function OverviewPage({ data, route, range, setRange }: Props) {
         />
       </dl>
       {attention.length > 0 && (
-        <Section id="attention" title="Needs a look" end={attention.length}>
+        <Section id="attention" title="Needs a look" end={noticesText(attention.length)}>
           <ul class="notes">
-            {attention.slice(0, 10).map(({ level, text, page, age }) => (
-              <li key={text}>
+            {attention.slice(0, mostNotices).map(({ key, level, text, page, age }) => (
+              <li key={key}>
                 <span class={level}>{level === 'bad' ? <Square /> : <Glyph />}</span>
                 <a href={`#/${page}`}>{text}</a>
                 <span class="when">{age < 2000 ? 'now' : `for ${span(age)}`}</span>
@@ -112,6 +112,13 @@ export function OverviewPage({ data, route, range, setRange }: Props) {
       </Section>
     </>
   )
+}
+
+/** Notices that are listed. */
+const mostNotices = 10
+
+function noticesText(count: number): string {
+  return count > mostNotices ? `${mostNotices} of ${num(count)}` : num(count)
 }
 
 /** Methods that are found without a search. */

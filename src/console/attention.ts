@@ -14,19 +14,16 @@ export function attentionTo(scene: Scene): readonly Notice[] {
   return aged(scene.seenSince, findings(scene))
 }
 
-/** A notice without its age. The key stays the same as long as it is about the same. */
-interface Finding extends Omit<Notice, 'age'> {
-  readonly key: string
-}
+type Finding = Omit<Notice, 'age'>
 
 /** Says how long each has been found. What is not found any more is forgotten. */
 function aged(seenSince: Map<string, number>, findings: readonly Finding[]): readonly Notice[] {
   const now = performance.now()
   const keys = new Set(findings.map(({ key }) => key))
   for (const key of seenSince.keys()) if (!keys.has(key)) seenSince.delete(key)
-  return findings.map(({ key, ...notice }) => {
-    const since = seenSince.get(key) ?? now
-    seenSince.set(key, since)
+  return findings.map(notice => {
+    const since = seenSince.get(notice.key) ?? now
+    seenSince.set(notice.key, since)
     return { ...notice, age: Math.round(now - since) }
   })
 }

@@ -36,6 +36,8 @@ export interface MethodRow {
 
 /** Something that needs a look. */
 export interface Notice {
+  /** Stays the same as long as it is about the same, while its text counts down. */
+  readonly key: string
   readonly level: 'warn' | 'bad'
   readonly text: string
   /** The page to go to: `clients`, `server`, `config`. */
