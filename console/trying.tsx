@@ -6,7 +6,7 @@ import { type CopyForm, copyAs } from './copy-as.js'
 import { Exchange } from './exchange.js'
 import { MessageForm } from './form.js'
 import { HeaderRows } from './header-rows.js'
-import { JsonBox } from './json-box.js'
+import { JsonBox, type Typed, wrongIn } from './json-box.js'
 import { Head, reachable, Section, Segment } from './marks.js'
 import { linkedIn, linkOf } from './permalink.js'
 import { Reply, StreamLog } from './reply.js'
@@ -33,6 +33,7 @@ const copies: readonly (readonly [CopyForm, string])[] = [
 export function Trying({ form, link, choice, say }: Props) {
   const linked = linkedIn(link)
   const [value, setValue] = useState<Json>(isObject(linked?.value) ? linked.value : {})
+  const [typed, setTyped] = useState<Typed | undefined>()
   const [headers, setHeaders] = useState<readonly (readonly [string, string])[]>(linked?.headers ?? [])
   const [wire, setWire] = useState(linked?.wire ?? form.wires[0]?.name ?? '')
   const [routeName, setRoute] = useState(linked?.route ?? '')
@@ -59,7 +60,14 @@ export function Trying({ form, link, choice, say }: Props) {
   }
   const text = copyAs(how, composed)
 
+  // What is sent is what stands in the box.
+  const isRead = () => {
+    const wrong = wrongIn(typed, value)
+    if (wrong !== undefined) fail(new Error(`Nothing was sent, because the JSON is ${wrong}`))
+    return wrong === undefined
+  }
   const send = () => {
+    if (!sends && !isRead()) return
     if (form.idempotency === 'unknown' && !isAsking) {
       setAsking(true)
       return
@@ -154,7 +162,11 @@ export function Trying({ form, link, choice, say }: Props) {
                 class="btn"
                 type="button"
                 disabled={!isRunning}
-                onClick={() => act(exchange.current?.send(value))}
+                onClick={() => {
+                  if (!isRead()) return
+                  fail(undefined)
+                  act(exchange.current?.send(value))
+                }}
               >
                 Send the message
               </button>
@@ -174,7 +186,7 @@ export function Trying({ form, link, choice, say }: Props) {
           {sends && <p class="hint">Half-close says that no more is sent; replies go on. Cancel ends both ways.</p>}
         </Section>
         <div>
-          <JsonBox value={value} set={setValue} form={form} />
+          <JsonBox value={value} set={setValue} form={form} typed={typed} setTyped={setTyped} />
           {failure !== undefined && (
             <p class="bad" role="alert">
               {failure}
@@ -214,7 +226,7 @@ function useExchange() {
   const [isRunning, setRunning] = useState(false)
   const exchange = useRef<Exchange | undefined>(undefined)
   useEffect(() => () => exchange.current?.cancel(), [])
-  const fail = (error: Error) => setFailure(error.message)
+  const fail = (error: Error | undefined) => setFailure(error?.message)
   const begin = (request: Parameters<Exchange['run']>[0]) => {
     const made = new Exchange()
     exchange.current = made
