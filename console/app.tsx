@@ -12,7 +12,7 @@ import { MethodPage } from './method.js'
 import { OverviewPage } from './overview.js'
 import { pages } from './pages.js'
 import { Palette } from './palette.js'
-import { hrefOf, type Route, routeNow, useRoute } from './route.js'
+import { hrefOf, type Route, replaceQuery, routeNow, useRoute } from './route.js'
 import { ServerPage } from './server.js'
 import { Side } from './side.js'
 import { nextTheme } from './theme.js'
@@ -42,7 +42,7 @@ export function App() {
   const changeTheme = useCallback(() => say(`Theme: ${nextTheme()}`), [say])
   const search = useCallback(() => setDialog('palette'), [])
   const toggleLive = useCallback(() => setLive(one => !one), [])
-  const { single, setSingle } = useKeys({ open: setDialog, changeTheme, toggleLive })
+  const { single, setSingle } = useKeys({ open: setDialog, changeTheme, toggleLive, closeCall })
   useFirstMethod(route, tree)
   useTitle(route, shell)
   const main = useFocusOnPage(route)
@@ -234,6 +234,12 @@ function useToast(): [string, (text: string) => void] {
     return () => clearTimeout(timer)
   }, [said])
   return [said, set]
+}
+
+/** Closes the timeline that is open, if one is. */
+function closeCall(): void {
+  const now = routeNow()
+  if (now.query.has('call')) replaceQuery(now, { call: undefined })
 }
 
 /** Methods without a name is the first one that there is. Whoever has gone on by then stays where he went. */

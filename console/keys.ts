@@ -11,6 +11,7 @@ export const keys: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl K', 'the same'],
   ['j k', 'row below, row above'],
   ['↵', 'open the row'],
+  ['Esc', 'close the call'],
   ['p', 'pause, go on'],
   ['t', 'theme'],
   ['Ctrl ↵', 'send'],
@@ -21,6 +22,7 @@ interface Acts {
   open(dialog: 'palette' | 'help'): void
   changeTheme(): void
   toggleLive(): void
+  closeCall(): void
 }
 
 /** Listens to the keys. Single keys rest while one types or a dialog is open, and can be switched off. */
@@ -43,7 +45,9 @@ export function useKeys(acts: Acts) {
         return
       }
       const isTyping = target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
-      if (ctrlKey || metaKey || altKey || isTyping || !single || isCovered) return
+      if (ctrlKey || metaKey || altKey || isTyping || isCovered) return
+      if (key === 'Escape') acts.closeCall()
+      if (!single) return
       if (performance.now() - waiting.current < patience) {
         waiting.current = Number.NEGATIVE_INFINITY
         const page = pages.find(one => one.key === key)
@@ -63,7 +67,7 @@ export function useKeys(acts: Acts) {
     }
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
-  }, [acts.open, acts.changeTheme, acts.toggleLive, single])
+  }, [acts.open, acts.changeTheme, acts.toggleLive, acts.closeCall, single])
   return {
     single,
     setSingle: (on: boolean) => {

@@ -3,7 +3,7 @@ import type { CallRow, MethodView } from '../src/console/views.js'
 import { CallTable } from './call-table.js'
 import { millis } from './format.js'
 import { Blank, Section, Segment } from './marks.js'
-import { hrefOf, type Route, replaceQuery } from './route.js'
+import { type Route, replaceQuery } from './route.js'
 import { CallPanel } from './timeline.js'
 
 /** Milliseconds that a call must have taken to be listed: the tail that was chosen in the histogram. */
@@ -28,14 +28,15 @@ export function Recent({ data, route }: { readonly data: MethodView; readonly ro
   const [filter, setFilter] = useState<Filter>('all')
   const chosen = route.query.get('call') || null
   const from = fromOf(route)
-  const shown = useHeld(data.recent, chosen).filter(
-    call => call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok')),
-  )
+  const isShown = (call: CallRow) =>
+    call.took >= from && (filter === 'all' || (filter === 'slow' ? call.slow : call.code !== 'ok'))
+  const held = useHeld(data.recent, chosen)
+  const shown = held.filter(isShown)
   const [isWhole, setWhole] = useState(false)
   const isBeyond = shown.findIndex(({ key }) => String(key) === chosen) >= few
   const listed = isWhole || isBeyond ? shown : shown.slice(0, few)
-  const newer = chosen === null ? 0 : data.recent.filter(({ key }) => key > (shown[0]?.key ?? 0)).length
-  const { name, side } = data.method
+  const newest = held[0]?.key ?? 0
+  const newer = data.recent.filter(call => call.key > newest && isShown(call)).length
   return (
     <Section
       id="recent"
@@ -50,10 +51,12 @@ export function Recent({ data, route }: { readonly data: MethodView; readonly ro
           </button>
         </p>
       )}
-      {newer > 0 && filter === 'all' && from === 0 && (
+      {newer > 0 && (
         <p class="hint">
           {newer} newer. The list holds still while a call is open.{' '}
-          <a href={hrefOf('method', name, { side })}>Show them</a>
+          <button class="link" type="button" onClick={() => replaceQuery(route, { call: undefined })}>
+            Show them
+          </button>
         </p>
       )}
       {shown.length === 0 ? (
