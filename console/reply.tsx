@@ -1,15 +1,19 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { HttpAnswer, TrialEvent } from '../src/console/trial-views.js'
+import type { HttpAnswer } from '../src/console/trial-views.js'
 import { decisionText } from './decision-rows.js'
+import type { ExchangeEvent } from './exchange.js'
 import { bytesText, millis, num, toneOf } from './format.js'
 import { Blank, reachable, Section } from './marks.js'
 import { Timeline } from './timeline.js'
 
-type End = Extract<TrialEvent, { type: 'end' }>
+/** An event with its number, from 1. */
+export type Logged = ExchangeEvent & { readonly number: number }
+
+type End = Extract<ExchangeEvent, { type: 'end' }>
 
 interface Props {
-  readonly events: readonly TrialEvent[]
+  readonly events: readonly Logged[]
   readonly isRunning: boolean
 }
 
@@ -18,12 +22,15 @@ export function Reply({ events, isRunning }: Props) {
   const reply = events.find(({ type }) => type === 'received')
   const end = endIn(events)
   const bytes = reply?.type === 'received' && reply.bytes > 0 ? `, ${bytesText(reply.bytes)}` : ''
-  const state = end === undefined ? isRunning ? 'under way' : '' : <EndState end={end} after={bytes} />
+  const isCanceled = events.at(-1)?.type === 'canceled'
+  const open = isRunning ? 'under way' : isCanceled ? 'canceled' : ''
+  const state = end === undefined ? open : <EndState end={end} after={bytes} />
   return (
     <Section id="reply" title="Reply" end={state}>
       <div aria-live="polite">
         {reply?.type === 'received' && <Painted json={reply.message} label="Reply" />}
-        {end === undefined && !isRunning && (
+        {isCanceled && <p class="hint">{canceledText}</p>}
+        {end === undefined && !isRunning && !isCanceled && (
           <Blank title="Nothing sent yet">
             <p>The reply, its headers and trailers, and the timeline of its attempts stand here.</p>
           </Blank>
@@ -41,10 +48,12 @@ export function StreamLog({ events, isRunning }: Props) {
   useLayoutEffect(() => {
     const { current } = box
     if (current !== null && follows.current) current.scrollTop = current.scrollHeight
-  }, [events.length])
+  }, [events])
   const end = endIn(events)
-  const state =
-    end === undefined ? isRunning ? `open, ${num(events.length)} lines` : 'not open' : <EndState end={end} after="" />
+  const last = events.at(-1)
+  const closed = last?.type === 'canceled' ? 'canceled' : 'not open'
+  const open = isRunning ? `open, ${num(last?.number ?? 0)} lines` : closed
+  const state = end === undefined ? open : <EndState end={end} after="" />
   return (
     <Section id="log" title="Log" end={state}>
       {events.length === 0 ? (
@@ -63,8 +72,8 @@ export function StreamLog({ events, isRunning }: Props) {
           }}
         >
           <ol>
-            {events.map((event, at) => (
-              <Line key={`${at} ${event.at}`} event={event} />
+            {events.map(event => (
+              <Line key={event.number} event={event} />
             ))}
           </ol>
         </div>
@@ -74,17 +83,18 @@ export function StreamLog({ events, isRunning }: Props) {
   )
 }
 
-function endIn(events: readonly TrialEvent[]): End | undefined {
+function endIn(events: readonly ExchangeEvent[]): End | undefined {
   const last = events.at(-1)
   return last?.type === 'end' ? last : undefined
 }
 
-function Line({ event }: { readonly event: TrialEvent }) {
+function Line({ event }: { readonly event: ExchangeEvent }) {
   const [tone, way] = {
     sent: ['up', '→ sent'],
     received: ['down', '← got'],
     open: ['', '· state'],
     end: ['', '· state'],
+    canceled: ['', '· state'],
     'half-closed': ['', '· state'],
     decided: ['warn', '· policy'],
   }[event.type] as [string, string]
@@ -98,7 +108,7 @@ function Line({ event }: { readonly event: TrialEvent }) {
   )
 }
 
-function lineText(event: TrialEvent): string {
+function lineText(event: ExchangeEvent): string {
   switch (event.type) {
     case 'sent':
     case 'received':
@@ -107,6 +117,8 @@ function lineText(event: TrialEvent): string {
       return `${event.decision.policy} ${decisionText(event.decision)}`
     case 'end':
       return `ended ${event.code}`
+    case 'canceled':
+      return canceledText
     case 'half-closed':
       return 'half-closed; replies go on'
     case 'open':
@@ -114,7 +126,9 @@ function lineText(event: TrialEvent): string {
   }
 }
 
-function receivedText({ id, bytes }: Extract<TrialEvent, { type: 'received' }>): string {
+const canceledText = 'canceled by you: the server was told'
+
+function receivedText({ id, bytes }: Extract<ExchangeEvent, { type: 'received' }>): string {
   return [...(id === undefined ? [] : [`id ${id}`]), ...(bytes > 0 ? [bytesText(bytes)] : [])].join(', ')
 }
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { TrialEvent, TrialForm } from '../src/console/trial-views.js'
+import type { TrialForm } from '../src/console/trial-views.js'
 import { type Composed, headersOf } from './composed.js'
 import { type CopyForm, copyAs } from './copy-as.js'
 import { Exchange } from './exchange.js'
@@ -9,7 +9,7 @@ import { HeaderRows } from './header-rows.js'
 import { JsonBox, type Typed, wrongIn } from './json-box.js'
 import { Head, reachable, Section, Segment } from './marks.js'
 import { linkedIn, linkOf } from './permalink.js'
-import { Reply, StreamLog } from './reply.js'
+import { type Logged, Reply, StreamLog } from './reply.js'
 import { Doc } from './types.js'
 import { isObject, type Json } from './value.js'
 
@@ -129,11 +129,12 @@ export function Trying({ form, link, choice, say }: Props) {
           />
         </label>
         {isRunning && !sends ? (
-          <button class="btn" type="button" onClick={() => exchange.current?.cancel()}>
+          <button key="cancel" class="btn" type="button" onClick={() => exchange.current?.cancel()}>
             Cancel
           </button>
         ) : (
-          <button class="btn go" type="submit" disabled={isRunning || form.wires.length === 0}>
+          // A button of its own: if that of Cancel became it while its click goes on, the click would send the call again.
+          <button key="send" class="btn go" type="submit" disabled={isRunning || form.wires.length === 0}>
             {isUnary ? 'Send' : 'Open the stream'} <kbd>Ctrl ↵</kbd>
           </button>
         )}
@@ -221,7 +222,7 @@ export function Trying({ form, link, choice, say }: Props) {
 
 /** The call under way, and what is told of it. It is cancelled when the page is left. */
 function useExchange() {
-  const [events, setEvents] = useState<readonly TrialEvent[]>([])
+  const [events, setEvents] = useState<readonly Logged[]>([])
   const [failure, setFailure] = useState<string | undefined>()
   const [isRunning, setRunning] = useState(false)
   const exchange = useRef<Exchange | undefined>(undefined)
@@ -233,8 +234,12 @@ function useExchange() {
     setEvents([])
     setFailure(undefined)
     setRunning(true)
+    let count = 0
     made
-      .run(request, event => setEvents(all => [...all, event].slice(-mostEvents)))
+      .run(request, told => {
+        const numbered = told.map((event): Logged => ({ ...event, number: ++count }))
+        setEvents(all => [...all, ...numbered].slice(-mostEvents))
+      })
       .catch(fail)
       .finally(() => setRunning(false))
   }
