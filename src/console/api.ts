@@ -78,9 +78,14 @@ export class ConsoleApi {
     }
   }
 
-  close(): void {
-    this.vitals.stop()
+  /** Ends the calls that it makes, and makes no more. */
+  endCalls(): void {
     this.trials.close()
+  }
+
+  close(): void {
+    this.endCalls()
+    this.vitals.stop()
   }
 
   private get(name: string, ask: Ask, { method }: IncomingMessage, response: ServerResponse): void {

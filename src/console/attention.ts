@@ -33,7 +33,12 @@ function findings(scene: Scene): readonly Finding[] {
   const server = scene.server.inspect()
   const notices: Finding[] = refusedConfigs(scene)
   if (server.draining)
-    notices.push({ key: 'drain', level: 'bad', text: 'The server drains: it takes no new calls.', page: 'server' })
+    notices.push({
+      key: 'drain',
+      level: 'bad',
+      text: 'The server drains: it is not ready, and closes when its calls have ended.',
+      page: 'server',
+    })
   for (const [name, passes] of Object.entries(server.health))
     if (passes === false)
       notices.push({

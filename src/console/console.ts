@@ -102,6 +102,12 @@ export class Console implements ConsoleServer {
     return this.options.port === undefined && `${path}/`.startsWith(this.path)
   }
 
+  /** The server begins to close. Calls of the console would delay that; what it shows is watched until the end. */
+  leave(): void {
+    this.api.endCalls()
+  }
+
+  /** The server has closed. */
   async close(): Promise<void> {
     this.api.close()
     this.ownServer?.closeAllConnections()

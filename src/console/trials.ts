@@ -15,6 +15,7 @@ const mostTrials = 32
 /** The calls that are being made from the console. Each is one answer of JSON lines, which lasts as long as its call. */
 export class Trials {
   private readonly running = new Map<string, Trial>()
+  private isClosed = false
 
   constructor(
     private readonly scene: Scene,
@@ -23,6 +24,7 @@ export class Trials {
 
   /** Makes a call and answers with its events. It ends when the call does; a reader that leaves cancels the call. */
   async answer(request: TrialRequest, response: ServerResponse): Promise<void> {
+    if (this.isClosed) throw new HttpError(503, 'the server closes, so the console makes no more calls')
     if (this.running.size >= mostTrials)
       throw new HttpError(429, `the console makes ${mostTrials} calls at most at once`)
     const seen = this.scene.find(String(request.method), request.side)
@@ -69,7 +71,9 @@ export class Trials {
     if (end) trial.halfClose()
   }
 
+  /** Ends all, and refuses further ones. */
   close(): void {
+    this.isClosed = true
     for (const trial of this.running.values()) trial.cancel()
   }
 }

@@ -161,8 +161,15 @@ async function registered(
   console?: Console,
 ): Promise<Server> {
   const beside: Partial<Record<'registration', Registration>> = {}
-  // All at once, so that a registry that does not answer delays no call.
-  const close = () => Promise.all([console?.close(), beside.registration?.close(), server.close()])
+  const close = async () => {
+    console?.leave()
+    try {
+      // At once, so that a registry that does not answer delays no call.
+      await Promise.all([beside.registration?.close(), server.close()])
+    } finally {
+      await console?.close()
+    }
+  }
   try {
     if (options.register !== undefined)
       beside.registration = new Registration(registrationOf(services, server, options))

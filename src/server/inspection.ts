@@ -9,7 +9,7 @@ export interface ServerInspection {
   readonly id: number
   /** The addresses on which it listens. */
   readonly addresses: readonly string[]
-  /** Whether it closes: it takes no new calls, and finishes those in flight. */
+  /** Whether it closes: it is not ready. After `limits.drainDelay` it takes no new calls, and finishes those in flight. */
   readonly draining: boolean
   /** The last results of the checks in `health`, by name; null for one that never ended. Reading them runs none. */
   readonly health: Readonly<Record<string, boolean | null>>

@@ -149,7 +149,7 @@ export class RunningServer implements Server, LiveServer {
     return {
       id: this.id,
       addresses: this.addresses,
-      draining: router.draining,
+      draining: router.leaving,
       health: checks.latest,
       protocols: this.protocolStates,
       calls: calls.inspect(clock.now()),
