@@ -38,7 +38,7 @@ export function App() {
   const last = useRef<Shell | undefined>(undefined)
   if (live.data !== undefined) last.current = live.data
   const shell = live.data ?? last.current
-  const tree = useTree(shell?.methodCount)
+  const tree = useTree(shell)
   const changeTheme = useCallback(() => say(`Theme: ${nextTheme()}`), [say])
   const search = useCallback(() => setDialog('palette'), [])
   const toggleLive = useCallback(() => setLive(one => !one), [])

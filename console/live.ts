@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Tree } from '../src/console/views.js'
+import type { Shell, Tree } from '../src/console/views.js'
 import { decoded } from './route.js'
 
 /** Milliseconds between two reads of a page that is looked at. */
@@ -112,15 +112,22 @@ export function useLive<T>(path: string, subject: string, isLive: boolean): Live
   }
 }
 
-/** The names of all methods, read when their number changes. */
-export function useTree(count: number | undefined): Tree {
+/** The names of all methods, read when their number or the process changes, and until they are read. */
+export function useTree({ methodCount = 0, pid }: Partial<Shell> = {}): Tree {
   const [tree, setTree] = useState<Tree>([])
   useEffect(() => {
-    if (count === undefined || count === 0) return
+    if (methodCount === 0) return
     const leaving = new AbortController()
-    // Without an answer the next page has them.
-    read<Tree>('tree', leaving.signal).then(setTree, () => {})
-    return () => leaving.abort()
-  }, [count])
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const again = () => {
+      if (!leaving.signal.aborted) timer = setTimeout(next, pace)
+    }
+    const next = () => void read<Tree>('tree', leaving.signal).then(setTree, again)
+    next()
+    return () => {
+      leaving.abort()
+      clearTimeout(timer)
+    }
+  }, [methodCount, pid])
   return tree
 }

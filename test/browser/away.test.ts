@@ -18,6 +18,16 @@ test.serial('a server that hangs is told, with when it is tried again', async t 
   t.true(await page.getByRole('heading', { level: 1, name: 'Overview' }).isVisible())
 })
 
+test.serial('the methods are listed although the first answer was lost', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  let asked = 0
+  await page.route('**/api/tree', route => (asked++ === 0 ? route.abort() : route.continue()))
+  await page.goto(`${shop.url}#/method`)
+  await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
+  t.true(await page.getByRole('navigation', { name: 'Methods' }).getByRole('link', { name: 'Charge' }).isVisible())
+})
+
 test.serial('a page that is paused says that it does not try again', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
