@@ -114,7 +114,7 @@ export function ServerPage({ data }: { readonly data: ServerView }) {
         <Ready data={data} />
       </div>
       <Connections rows={data.connections} all={connections} />
-      <Streams rows={streams} />
+      <Streams rows={streams} all={data.streamCount} />
     </>
   )
 }

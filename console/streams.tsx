@@ -3,10 +3,11 @@ import { bytesText, num, span } from './format.js'
 import { Blank, Scroll, Section } from './marks.js'
 import { hrefOf } from './route.js'
 
-/** Open streams, the oldest first. */
-export function Streams({ rows }: { readonly rows: readonly StreamRow[] }) {
+/** Open streams, the oldest first. @param all how many are open */
+export function Streams({ rows, all }: { readonly rows: readonly StreamRow[]; readonly all: number }) {
+  const shown = all > rows.length ? `the oldest ${rows.length} of ${num(all)}` : num(all)
   return (
-    <Section id="streams" title="Open streams" end={`${rows.length} that began while the console was open`}>
+    <Section id="streams" title="Open streams" end={`${shown} that began while the console was open`}>
       {rows.length === 0 ? (
         <Blank title="None is open">
           <p>A stream is listed from its begin, if the console was open then.</p>

@@ -36,6 +36,7 @@ export function serverView(scene: Scene, vitals: VitalsWatch): ServerView {
       age: Math.round(age),
     })),
     streams: calls.openStreams.slice(0, mostStreams).map(streamRow),
+    streamCount: calls.openStreams.length,
   }
 }
 

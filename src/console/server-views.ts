@@ -65,5 +65,8 @@ export interface ServerView extends Shell {
   readonly limits: readonly LimitRow[]
   /** The oldest 100. */
   readonly connections: readonly ConnectionRow[]
+  /** The oldest 100. */
   readonly streams: readonly StreamRow[]
+  /** Open streams that began while the console was open, also those beyond the hundred. */
+  readonly streamCount: number
 }
