@@ -163,6 +163,7 @@ export type {
   CallObservation,
   CallObserver,
   CallOutcome,
+  CallTrace,
   ConnectionChange,
   Decision,
   EjectionChange,

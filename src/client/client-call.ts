@@ -4,6 +4,7 @@ import { Code } from '../core/code.js'
 import { type Duration, toMilliseconds } from '../core/duration.js'
 import { servedCall } from '../core/flow.js'
 import { Headers, type HeadersInit } from '../core/headers.js'
+import { checkNames, type OptionNames } from '../core/option-names.js'
 import { attempted } from '../core/policy.js'
 import { type Delivery, failure, type RpcError } from '../core/rpc-error.js'
 import { offAbort, onAbort } from '../core/shared-abort.js'
@@ -36,8 +37,20 @@ export interface PreparedOptions {
   readonly onEnd: ((call: Call) => void) | undefined
 }
 
-/** @throws RpcError if the timeout is not a duration (`invalid_duration`) or a header cannot be sent (`invalid_header`) */
+const callOptionNames: OptionNames<CallOptions> = {
+  timeout: true,
+  signal: true,
+  headers: true,
+  waitForReady: true,
+  onEnd: true,
+}
+
+/**
+ * @throws RpcError if the timeout is not a duration (`invalid_duration`), a header cannot be sent (`invalid_header`), or there is no such
+ *   option (`misplaced_option`)
+ */
 export function prepareOptions(options: CallOptions): PreparedOptions {
+  checkNames('withCall', options, callOptionNames)
   return {
     timeout: options.timeout === undefined ? undefined : toMilliseconds(options.timeout, 'withCall timeout'),
     signal: options.signal,

@@ -39,6 +39,13 @@ function findings(scene: Scene): readonly Finding[] {
       text: 'The server drains: it is not ready, and closes when its calls have ended.',
       page: 'server',
     })
+  if (server.registration?.state === 'failing')
+    notices.push({
+      key: 'registration',
+      level: 'bad',
+      text: `${server.registration.registry} does not take the entry of this server; clients lose it with its lease.`,
+      page: 'server',
+    })
   for (const [name, passes] of Object.entries(server.health))
     if (passes === false)
       notices.push({

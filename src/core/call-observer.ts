@@ -62,6 +62,11 @@ export interface MethodObserver {
  * call allocates nothing for it.
  */
 export interface CallObservation {
+  /**
+   * The trace that the call belongs to. The other observers are told it with the end of the call, so that logs and exemplars have it also if
+   * the trace begins here. Default: the call belongs to the trace in its header `traceparent`, if it has one.
+   */
+  readonly trace?: CallTrace | undefined
   /** Runs the call, in a context that policies and the handler see. It calls `next` once and returns its result. Default: calls `next`. */
   run?<T>(next: () => T): T
   /** Client: an attempt begins; its endpoint is picked, its headers are not sent yet. Default: attempts are not observed. */
@@ -90,6 +95,16 @@ export interface StreamBacklog {
   readonly unread: number
   /** Of messages that were sent, and that the peer or the socket does not take yet. Undefined if the protocol's client does not know. */
   readonly unsent: number | undefined
+}
+
+/** The trace that a call belongs to. Source: W3C Trace Context. */
+export interface CallTrace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** 16 hexadecimal digits: the span of the call, or of its caller. */
+  readonly spanId: string
+  /** Whether the trace is recorded. */
+  readonly sampled: boolean
 }
 
 /** The direction of a message: `sent` or `received` by the observed side. */
@@ -145,6 +160,8 @@ export interface Decision {
 export interface CallOutcome {
   /** The failure: on the server as the peer sees it. Undefined if the call succeeded. */
   readonly error: RpcError | undefined
+  /** The trace that an observer has for the call. Default: none has one; the call may have a header `traceparent`. */
+  readonly trace?: CallTrace | undefined
   /** The policy that refused the call before it reached an endpoint or a handler, such as `rateLimit`. Default: none did. */
   readonly shedBy: string | undefined
   /** Milliseconds; on the server until the replies of its tick leave together. */

@@ -195,7 +195,12 @@ export class ObservedCall {
     const { call } = this
     // A stream whose reply cannot be encoded is cancelled then, too.
     const error = this.replyFailure ?? this.failure
-    const outcome: CallOutcome = { error, shedBy: error === undefined ? undefined : shedBy(error), duration }
+    const outcome: CallOutcome = {
+      error,
+      shedBy: error === undefined ? undefined : shedBy(error),
+      duration,
+      trace: this.first.trace ?? this.others?.find(one => one.trace !== undefined)?.trace,
+    }
     try {
       const result: unknown = this.first.ended(outcome, call)
       if (result !== undefined) reportRejection(result, this.watch.report)

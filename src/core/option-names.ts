@@ -14,6 +14,12 @@ export function checkOptionNames<Options extends object>(
   options: Options,
   names: OptionNames<Options>,
 ): void {
+  checkNames(where, options, names)
+  for (const [name, elements] of Object.entries(lists)) checkList(`${where}: ${name}`, elements, options, name)
+}
+
+/** The same for options without lists, which may be given with each call. */
+export function checkNames<Options extends object>(where: string, options: Options, names: OptionNames<Options>): void {
   if (typeof options !== 'object' || options === null)
     throw misuse('misplaced_option', `${where}: its options must be an object, got ${shown(options, 0)}`)
   for (const name of Object.keys(options))
@@ -21,7 +27,6 @@ export function checkOptionNames<Options extends object>(
       const all = Object.keys(names).join(', ')
       throw misuse('misplaced_option', `${where} has no option ${JSON.stringify(name.slice(0, 40))}; it has ${all}`)
     }
-  for (const [name, elements] of Object.entries(lists)) checkList(`${where}: ${name}`, elements, options, name)
 }
 
 /** The options that are lists, wherever they are options, and what may be in them. */

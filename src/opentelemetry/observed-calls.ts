@@ -2,11 +2,13 @@ import {
   type Attributes,
   type Context,
   context,
+  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
   type SpanOptions,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api'
 import type { Call } from '../core/call.js'
@@ -14,6 +16,7 @@ import type {
   AttemptObservation,
   CallObservation,
   CallOutcome,
+  CallTrace,
   Decision,
   ObservedAttempt,
 } from '../core/call-observer.js'
@@ -53,6 +56,13 @@ abstract class TracedCall<M extends TracedMethod> extends MeasuredCall<M> {
     super(method)
     this.span = method.recording.tracer.startSpan(method.spanName, start, parent)
     this.context = trace.setSpan(parent, this.span)
+  }
+
+  get trace(): CallTrace | undefined {
+    const own = this.span.spanContext()
+    const { traceId, spanId, traceFlags } = own
+    if (!isSpanContextValid(own)) return undefined
+    return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 }
   }
 
   run<T>(next: () => T): T {

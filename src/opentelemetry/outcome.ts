@@ -4,22 +4,13 @@ import type { ObservedSide } from '../core/call-observer.js'
 import { Code } from '../core/code.js'
 import type { RpcError } from '../core/rpc-error.js'
 import { cut } from '../telemetry/cut.js'
+import { isErrorCode } from '../telemetry/error-codes.js'
 import { statusText } from '../telemetry/method-metrics.js'
 import { conventions, own } from './conventions.js'
 
-/** Codes that are an error of the server. The others are the caller's, which a server's span does not count as an error. */
-const serverErrors: ReadonlySet<Code> = new Set([
-  Code.unknown,
-  Code.deadline_exceeded,
-  Code.unimplemented,
-  Code.internal,
-  Code.unavailable,
-  Code.data_loss,
-])
-
-/** Source: OpenTelemetry, "Semantic conventions for gRPC", status of spans. */
+/** Whether the call failed, and was an error for this side. */
 export function isError(side: ObservedSide, error: RpcError | undefined): error is RpcError {
-  return error !== undefined && (side === 'client' || serverErrors.has(error.code))
+  return error !== undefined && isErrorCode(side, error.code)
 }
 
 const succeeded: Attributes = { [conventions.status]: statusText(Code.ok) }

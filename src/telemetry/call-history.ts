@@ -74,11 +74,8 @@ export class CallHistory implements CallObserver {
   readonly needsContext = false
 
   private readonly scope: HistoryScope
+  /** By path: several classes may declare one method, as a contract and its implementation do. */
   private readonly methods = {
-    client: new Map<MethodInfo, MethodHistory>(),
-    server: new Map<MethodInfo, MethodHistory>(),
-  }
-  private readonly byPath = {
     client: new Map<string, MethodHistory>(),
     server: new Map<string, MethodHistory>(),
   }
@@ -178,7 +175,7 @@ export class CallHistory implements CallObserver {
 
   /** The history of one method; undefined if it was not called yet. */
   find(path: string, side: ObservedSide): MethodHistory | undefined {
-    return this.byPath[side].get(path)
+    return this.methods[side].get(path)
   }
 
   /** The calls of all methods of one side, in each of the 60 slots of a range, oldest first. */
@@ -273,12 +270,10 @@ export class CallHistory implements CallObserver {
 
   private historyOf(method: MethodInfo, side: ObservedSide): MethodHistory {
     const methods = this.methods[side]
-    let found = methods.get(method)
+    let found = methods.get(method.path)
     if (found === undefined) {
       found = new MethodHistory(method, side, this.scope)
-      methods.set(method, found)
-      // A contract and its implementation are two schemas of one path; the first that is called has it.
-      if (!this.byPath[side].has(method.path)) this.byPath[side].set(method.path, found)
+      methods.set(method.path, found)
     }
     return found
   }

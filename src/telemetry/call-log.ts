@@ -3,6 +3,7 @@ import type {
   CallObservation,
   CallObserver,
   CallOutcome,
+  CallTrace,
   ObservedAttempt,
   ObservedSide,
 } from '../core/call-observer.js'
@@ -101,10 +102,14 @@ class LoggedCall implements CallObservation {
     return isHealthCode(error.code) ? to.error(fields, text) : to.warn(fields, text)
   }
 
-  private fields({ error, duration }: CallOutcome): CallFields {
+  /** The trace by its header. */
+  private get tracedBy(): CallTrace | undefined {
+    return traceOf(this.call) ?? (this.sent === undefined ? undefined : traceOf(this.sent))
+  }
+
+  private fields({ error, duration, trace = this.tracedBy }: CallOutcome): CallFields {
     const { call, side, settings } = this
     const peer = side === 'server' ? call.peer?.address : call.endpoint?.address
-    const trace = traceOf(call) ?? (this.sent === undefined ? undefined : traceOf(this.sent))
     return {
       side,
       method: methodLabel(call.method.path),

@@ -6,16 +6,19 @@ import type {
   MessageDirection,
   MethodObserver,
   ObservedAttempt,
+  ObservedSide,
 } from '../core/call-observer.js'
 import { Code, codeName } from '../core/code.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { Counters, Series } from './counters.js'
+import { isErrorCode } from './error-codes.js'
 import type { LabelValues } from './exposition.js'
 import { Histogram } from './histogram.js'
 import { traceOf } from './trace-context.js'
 
 /** What the methods of one side count together. */
 export interface SideCounters {
+  readonly side: ObservedSide
   readonly shed: Counters
   readonly attempts: Counters
   readonly picks: Counters
@@ -71,7 +74,7 @@ export class MethodMetrics implements CallObservation, MethodObserver {
     else this.receivedBytes += bytes
   }
 
-  ended({ error, duration, shedBy }: CallOutcome, call: Call): void {
+  ended({ error, duration, shedBy, trace }: CallOutcome, call: Call): void {
     this.inFlight--
     const seconds = duration / 1000
     const code = error?.code ?? Code.ok
@@ -79,9 +82,9 @@ export class MethodMetrics implements CallObservation, MethodObserver {
     const histogram = this.durations[code]
     const bucket = histogram.record(seconds)
     if (histogram.looksForTrace(bucket)) {
-      const trace = traceOf(call)
-      if (trace?.sampled) {
-        const { traceId, spanId } = trace
+      const known = trace ?? traceOf(call)
+      if (known?.sampled) {
+        const { traceId, spanId } = known
         histogram.keep(bucket, { traceId, spanId, value: seconds, at: Date.now() / 1000 })
       }
     }
@@ -93,7 +96,7 @@ export class MethodMetrics implements CallObservation, MethodObserver {
     for (const [code, histogram] of this.durations.entries()) {
       if (histogram === undefined) continue
       const status = statusText(code)
-      yield [[system, this.label, status, code === Code.ok ? undefined : status], histogram]
+      yield [[system, this.label, status, isErrorCode(this.counters.side, code) ? status : undefined], histogram]
     }
   }
 }

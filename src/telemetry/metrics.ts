@@ -49,7 +49,7 @@ export class Metrics implements CallObserver {
     server: new Map<string, MethodMetrics[]>(),
   }
   private dropped = 0
-  private readonly counters = { client: this.sideCounters(), server: this.sideCounters() }
+  private readonly counters = { client: this.sideCounters('client'), server: this.sideCounters('server') }
   private readonly refused = this.newCounters()
   private readonly circuits = this.newCounters()
   private readonly connected = this.newCounters()
@@ -177,9 +177,9 @@ export class Metrics implements CallObserver {
     return made
   }
 
-  private sideCounters(): SideCounters {
+  private sideCounters(side: ObservedSide): SideCounters {
     const made = () => this.newCounters()
-    return { shed: made(), attempts: made(), picks: made(), decisions: made() }
+    return { side, shed: made(), attempts: made(), picks: made(), decisions: made() }
   }
 
   private newCounters(): Counters {

@@ -5,6 +5,8 @@ import { connect } from '../../src/client/connect.js'
 import { disconnect } from '../../src/client/proxy.js'
 import type { ServerView } from '../../src/console/server-views.js'
 import type { Shell } from '../../src/console/views.js'
+import { VirtualClock } from '../../src/testing/virtual-clock.js'
+import { FakeEtcd } from '../support/fake-etcd.js'
 import { Orders } from './contract.js'
 import { json, withConsole } from './rig.js'
 
@@ -45,4 +47,27 @@ test('limits that are near, and failing checks, need a look', async t => {
     'The limit connections is near: 4 of 4 open connections.',
   ])
   t.deepEqual((await json<ServerView>(`${url}/server`)).checks, [{ name: 'database', passes: false }])
+})
+
+test('a registry that does not answer needs a look, and so the server says until it does', async t => {
+  const clock = new VirtualClock()
+  const etcd = await FakeEtcd.start()
+  const { port } = etcd
+  const register = { at: `etcd://${etcd.address}`, ttl: 9000 }
+  const server = await withConsole(t, { host: '127.0.0.1', clock, register })
+  const texts = async () => (await json<Shell>(`${server.consoleUrl}api/shell`)).attention.map(({ text }) => text)
+  t.deepEqual(await texts(), [])
+  await etcd[Symbol.asyncDispose]()
+  while (server.inspect().registration?.state !== 'failing') {
+    await clock.advance(3000)
+    await new Promise(setImmediate)
+  }
+  t.deepEqual(await texts(), [`${register.at} does not take the entry of this server; clients lose it with its lease.`])
+  const again = await FakeEtcd.start(port)
+  t.teardown(() => again[Symbol.asyncDispose]())
+  while (server.inspect().registration?.state !== 'registered') {
+    await clock.advance(10)
+    await new Promise(setImmediate)
+  }
+  t.deepEqual(await texts(), [])
 })

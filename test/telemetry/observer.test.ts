@@ -10,6 +10,7 @@ import { failover } from '../../src/policies/attempts/failover.js'
 import { hedge } from '../../src/policies/attempts/hedge.js'
 import { retry } from '../../src/policies/attempts/retry.js'
 import { authorize } from '../../src/policies/authorize.js'
+import { balanced } from '../../src/policies/balanced.js'
 import { cached } from '../../src/policies/cached/cached.js'
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.js'
 import { int32, streamOf, string } from '../../src/schema/algebra.js'
@@ -195,16 +196,32 @@ test('hedges and failovers are attempts with their cause', async t => {
   t.regex(await seen.has('client failover decided'), /the endpoint cannot take the call/)
   t.regex(await seen.has('client attempt 2'), /attempt 2 failover by adaptive of/)
 
-  const {
-    seen: hedged,
-    echo,
-    remote,
-  } = await rig(t, 'memory', {
-    client: { policies: [hedge({ attempts: 2, delay: '10s' })] },
+  const [failing, good] = [await rig(t, 'grpc'), await rig(t, 'grpc')]
+  const hedged = new Recording()
+  const raced = connect(Echo, `${failing.target},${good.target.slice('grpc://'.length)}`, {
+    policies: [hedge({ attempts: 2, delay: '10s', maxExtraLoad: 1 }), balanced('round-robin')],
+    observers: [hedged.observer],
+  })
+  t.teardown(() => disconnect(raced))
+  failing.echo.failures = 10
+  await raced.say({ text: 'hello', times: 1 })
+  await raced.say({ text: 'hello', times: 1 })
+  t.regex(await hedged.has('client hedge decided hedge'), /an attempt failed/)
+  t.regex(await hedged.has('client attempt 2'), /attempt 2 hedge by round-robin of/)
+  t.is(await hedged.has('client hedge decided won'), 'client hedge decided won: it was the first to answer')
+})
+
+test('a hedge for which no endpoint is left is not told', async t => {
+  const { seen, echo, remote } = await rig(t, 'grpc', {
+    client: { policies: [hedge({ attempts: 2, delay: '10s', maxExtraLoad: 1 })] },
   })
   echo.failures = 1
   await t.throwsAsync(remote.say({ text: 'hello', times: 1 }))
-  t.regex(await hedged.has('client hedge decided hedge'), /an attempt failed/)
+  await seen.has('client ended')
+  t.deepEqual(
+    seen.lines.filter(line => /hedge|attempt 2/.test(line)),
+    [],
+  )
 })
 
 test('a cache hit is told, and has no attempt', async t => {

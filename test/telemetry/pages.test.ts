@@ -74,9 +74,7 @@ test('a scrape has the calls by method and code, bytes, connections and the even
   has('# TYPE rpc_server_call_duration_seconds histogram')
   has(`rpc_server_call_duration_seconds_count{rpc_system_name="grpc",${method},rpc_status_code="OK"} 1`)
   has(`rpc_server_call_duration_seconds_count{rpc_system_name="thrift",${method},rpc_status_code="OK"} 1`)
-  has(
-    `rpc_server_call_duration_seconds_count{rpc_system_name="grpc",${method},rpc_status_code="NOT_FOUND",error_type="NOT_FOUND"} 1`,
-  )
+  has(`rpc_server_call_duration_seconds_count{rpc_system_name="grpc",${method},rpc_status_code="NOT_FOUND"} 1`)
   has(`rpc_server_call_duration_seconds_bucket{rpc_system_name="grpc",${method},rpc_status_code="OK",le="+Inf"} 1`)
   has(`rpc_client_call_duration_seconds_count{rpc_system_name="grpc",${method},rpc_status_code="OK"} 1`)
   has(`polywire_server_calls_in_flight{${method}} 0`)

@@ -76,7 +76,7 @@ export class HedgeRun implements Expirable {
       load.giveBack()
       return false
     }
-    this.call.observed?.decided({ policy: 'hedge', action: 'hedge', why, ...(error !== undefined && { error }) })
+    this.call.observed?.intends({ policy: 'hedge', action: 'hedge', why, ...(error !== undefined && { error }) })
     this.begin()
     return true
   }
