@@ -1,4 +1,4 @@
-import type { Attempt, CallDetail } from '../src/console/views.js'
+import type { Attempt, CallDetail, Decision } from '../src/console/views.js'
 import { millis, toneOf } from './format.js'
 
 /** A line of a timeline: an attempt, or a wait. */
@@ -37,22 +37,29 @@ export function lanesOf(call: CallDetail): Lane[] {
       isWait: false,
     }
   })
-  const waits = decisions
-    .filter(({ delay }) => delay > 0)
-    .map(
-      ({ at, delay, action }, index): Lane => ({
-        key: `w${index}`,
-        number: '',
-        what: `${action === 'hedge' ? 'hedge delay' : 'backoff'} ${millis(delay)} ms`,
-        kind: '',
-        from: at,
-        to: Math.min(took, at + delay),
-        tone: 'wait',
-        end: 'waiting',
-        isWait: true,
-      }),
-    )
-  return [...attempts, ...waits].sort((a, b) => a.from - b.from)
+  const waits = decisions.flatMap(decision => {
+    const wait = waitOf(decision, timeline)
+    return wait === undefined ? [] : [{ ...wait, to: Math.min(took, wait.to) }]
+  })
+  return [...attempts, ...waits.map(waitLane)].sort((a, b) => a.from - b.from)
+}
+
+interface Wait {
+  readonly what: string
+  readonly from: number
+  readonly to: number
+}
+
+/** A backoff follows its decision. A hedge that no failure began was decided after a delay without an answer. */
+function waitOf({ at, delay, action, code }: Decision, timeline: CallDetail['timeline']): Wait | undefined {
+  if (delay > 0) return { what: `backoff ${millis(delay)} ms`, from: at, to: at + delay }
+  const from = timeline.filter(attempt => attempt.from < at).at(-1)?.from
+  if (action !== 'hedge' || code !== undefined || from === undefined) return undefined
+  return { what: `hedge delay ${millis(at - from)} ms`, from, to: at }
+}
+
+function waitLane({ what, from, to }: Wait, index: number): Lane {
+  return { key: `w${index}`, number: '', what, kind: '', from, to, tone: 'wait', end: 'waiting', isWait: true }
 }
 
 function attemptTone({ code, reason, cause }: Attempt): string {

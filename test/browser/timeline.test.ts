@@ -126,3 +126,30 @@ async function axisOf(t: ExecutionContext, page: Page): Promise<string[]> {
   t.deepEqual(await page.evaluate(touching), [])
   return page.locator('.axis text').allTextContents()
 }
+
+test.serial(
+  'the delay of a hedge is a wait beside the attempt that did not answer, and the hedge that won says so',
+  async t => {
+    const shop = await shopFor(t)
+    const { page } = await visit(t, browser)
+    const attempt = { balancer: 'adaptive', candidates: 2, inFlight: 0 }
+    const call = {
+      ...keptCall,
+      took: 44,
+      timeline: [
+        { ...attempt, number: 1, endpoint: 'a:1', cause: 'first', from: 0.1, to: 43.5, code: 'canceled' },
+        { ...attempt, number: 2, endpoint: 'b:1', cause: 'hedge', from: 40.2, to: 43.4, code: 'ok' },
+      ],
+      decisions: [
+        { at: 40.1, policy: 'hedge', action: 'hedge', why: 'no answer within 40 ms', delay: 0 },
+        { at: 43.4, policy: 'hedge', action: 'won', why: 'it was the first to answer', delay: 0 },
+      ],
+    }
+    await page.route('**/api/calls/1', route => route.fulfill({ json: call }))
+    await page.goto(`${shop.url}#/method/shop.Payments/Charge?side=called&call=1`)
+    await page.locator('.lanes').waitFor()
+    await page.getByRole('img', { name: 'hedge delay 40.0 ms: waiting, from 0.10 to 40.1 ms' }).waitFor()
+    await page.getByText('sends an attempt beside it: no answer within 40 ms').waitFor()
+    await page.getByText('takes the reply of the hedge: it was the first to answer').waitFor()
+  },
+)

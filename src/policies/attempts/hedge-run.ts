@@ -62,7 +62,9 @@ export class HedgeRun implements Expirable {
   /** The delay is over. Called by the clock. */
   expire(): void {
     this.timer = undefined
-    if (this.hedge('the delay is over')) this.schedule(this.delay)
+    const { underWay, delay = 0 } = this
+    const why = underWay > 0 ? `no answer within ${Math.ceil(delay)} ms` : 'the pause that the server asked for is over'
+    if (this.hedge(why)) this.schedule(this.delay)
     // The pause that a server asked for is over, and no attempt may be sent.
     else if (this.underWay === 0) this.fail(this.failure as RpcError)
   }
