@@ -12,6 +12,7 @@ import { MethodPage } from './method.js'
 import { OverviewPage } from './overview.js'
 import { pages } from './pages.js'
 import { Palette } from './palette.js'
+import { useRange } from './range.js'
 import { hrefOf, type Route, replaceQuery, routeNow, useRoute } from './route.js'
 import { ServerPage } from './server.js'
 import { Side } from './side.js'
@@ -30,7 +31,7 @@ function pathOf({ page, name, side, query: given }: Route, range: Range): string
 
 export function App() {
   const route = useRoute()
-  const [range, setRange] = useState<Range>('minute')
+  const [range, setRange] = useRange(route)
   const [isLive, setLive] = useState(true)
   const [dialog, setDialog] = useState<'palette' | 'help' | undefined>()
   const [said, say] = useToast()
@@ -44,6 +45,7 @@ export function App() {
   const toggleLive = useCallback(() => setLive(one => !one), [])
   const { single, setSingle } = useKeys({ open: setDialog, changeTheme, toggleLive, closeCall })
   useFirstMethod(route, tree)
+  useSide(route, tree)
   useTitle(route, shell)
   const main = useFocusOnPage(route)
   return (
@@ -240,6 +242,16 @@ function useToast(): [string, (text: string) => void] {
 function closeCall(): void {
   const now = routeNow()
   if (now.query.has('call')) replaceQuery(now, { call: undefined })
+}
+
+/** The address of a method says which side it is of, also if a link did not. */
+function useSide({ page, name, side }: Route, tree: Tree): void {
+  const found = page === 'method' && side === undefined ? tree.find(one => one.name === name)?.side : undefined
+  useLayoutEffect(() => {
+    const now = routeNow()
+    // Whoever has gone on by then stays where he went.
+    if (found !== undefined && now.page === 'method' && now.name === name) replaceQuery(now, { side: found })
+  }, [found, name])
 }
 
 /** Methods without a name is the first one that there is. Whoever has gone on by then stays where he went. */

@@ -7,8 +7,8 @@ interface TableProps {
   readonly calls: readonly CallRow[]
   readonly withMethod?: boolean
   readonly chosen?: number
-  /** What the address says besides the call. */
-  readonly from?: string | undefined
+  /** What the address says, beside the call that a row leads to: of the page of their method. Default: nothing. */
+  readonly beside?: URLSearchParams
 }
 
 /** What happened to a call, in a few words. */
@@ -22,7 +22,7 @@ function happened({ type, reason, message, attempts, won, slow, code }: CallRow)
     .slice(0, 120)
 }
 
-export function CallTable({ calls, withMethod = false, chosen, from }: TableProps) {
+export function CallTable({ calls, withMethod = false, chosen, beside = new URLSearchParams() }: TableProps) {
   return (
     <Scroll name="Calls">
       <table class="rows">
@@ -53,7 +53,11 @@ export function CallTable({ calls, withMethod = false, chosen, from }: TableProp
               <th scope="row">
                 <a
                   class="code"
-                  href={hrefOf('method', call.name, { side: call.side, call: String(call.key), from })}
+                  href={hrefOf('method', call.name, {
+                    ...Object.fromEntries(beside),
+                    side: call.side,
+                    call: String(call.key),
+                  })}
                   aria-current={call.key === chosen ? 'true' : undefined}
                 >
                   {call.id.slice(0, 12)}

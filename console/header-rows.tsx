@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { Section } from './marks.js'
 
 interface Props {
@@ -6,8 +7,14 @@ interface Props {
 }
 
 export function HeaderRows({ headers, set }: Props) {
+  const adds = useRef<HTMLButtonElement>(null)
+  // The button that had the focus is gone.
+  const remove = (at: number) => {
+    set(headers.toSpliced(at, 1))
+    adds.current?.focus()
+  }
   const add = (
-    <button class="link" type="button" onClick={() => set([...headers, ['', '']])}>
+    <button class="link" type="button" ref={adds} onClick={() => set([...headers, ['', '']])}>
       Add a header
     </button>
   )
@@ -27,12 +34,7 @@ export function HeaderRows({ headers, set }: Props) {
             value={value}
             onInput={({ currentTarget }) => set(headers.with(at, [name, currentTarget.value]))}
           />
-          <button
-            class="icon"
-            type="button"
-            aria-label={`Remove header ${at + 1}`}
-            onClick={() => set(headers.toSpliced(at, 1))}
-          >
+          <button class="icon" type="button" aria-label={`Remove header ${at + 1}`} onClick={() => remove(at)}>
             <span aria-hidden="true">×</span>
           </button>
         </div>

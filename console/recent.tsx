@@ -20,12 +20,17 @@ const filters: readonly (readonly [Filter, string])[] = [
   ['failed', 'failed'],
 ]
 
+function filterIn({ query }: Route): Filter {
+  return filters.find(([name]) => name === query.get('show'))?.[0] ?? 'all'
+}
+
 /** Calls that are listed at first, so that a timeline stands near the call that it is of. */
 const few = 10
 
 /** The kept calls of a method, and the chosen one with its timeline. */
 export function Recent({ data, route }: { readonly data: MethodView; readonly route: Route }) {
-  const [filter, setFilter] = useState<Filter>('all')
+  const filter = filterIn(route)
+  const choose = (wanted: Filter) => replaceQuery(route, { show: wanted === 'all' ? undefined : wanted })
   const chosen = route.query.get('call') || null
   const from = fromOf(route)
   const isShown = (call: CallRow) =>
@@ -41,7 +46,7 @@ export function Recent({ data, route }: { readonly data: MethodView; readonly ro
     <Section
       id="recent"
       title="Recent slow and failed calls"
-      end={<Segment<Filter> label="Show" options={filters} now={filter} choose={setFilter} />}
+      end={<Segment<Filter> label="Show" options={filters} now={filter} choose={choose} />}
     >
       {from > 0 && (
         <p class="hint">
@@ -66,11 +71,7 @@ export function Recent({ data, route }: { readonly data: MethodView; readonly ro
           <p>A call is kept here when it fails, or takes longer than the p99 of the last minute. The last 100 stay.</p>
         </Blank>
       ) : (
-        <CallTable
-          calls={listed}
-          from={route.query.get('from') ?? undefined}
-          {...(chosen !== null && { chosen: Number(chosen) })}
-        />
+        <CallTable calls={listed} beside={route.query} {...(chosen !== null && { chosen: Number(chosen) })} />
       )}
       {listed.length < shown.length && (
         <p class="hint">

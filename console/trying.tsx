@@ -9,6 +9,7 @@ import { HeaderRows } from './header-rows.js'
 import { JsonBox, type Typed, wrongIn } from './json-box.js'
 import { Head, reachable, Section, Segment } from './marks.js'
 import { linkedIn, linkOf } from './permalink.js'
+import { Question } from './question.js'
 import { type Logged, Reply, StreamLog } from './reply.js'
 import { Doc } from './types.js'
 import { isObject, type Json } from './value.js'
@@ -139,19 +140,7 @@ export function Trying({ form, link, choice, say }: Props) {
           </button>
         )}
       </form>
-      {isAsking && (
-        <div class="banner ask" role="alert">
-          <span>
-            <code>{form.name}</code> is neither safe nor idempotent: it may change something.
-          </span>
-          <button class="btn go" type="button" onClick={send}>
-            {isUnary ? 'Send it' : 'Open it'}
-          </button>
-          <button class="btn" type="button" onClick={() => setAsking(false)}>
-            Do not
-          </button>
-        </div>
-      )}
+      {isAsking && <Question name={form.name} isUnary={isUnary} send={send} leave={() => setAsking(false)} />}
       <Doc text={form.doc} />
       <HeaderRows headers={headers} set={setHeaders} />
       <div class="try">

@@ -172,6 +172,27 @@ test.serial('a method shows who said so, and the state of its circuit', async t 
   t.is(await page.locator('main tbody tr').count(), 4)
 })
 
+test.serial(
+  'the range and the calls that are listed are in the address, and a link without a side gets it',
+  async t => {
+    const shop = await shopFor(t)
+    const { page } = await visit(t, browser)
+    const hash = () => page.evaluate('location.hash')
+    await page.goto(`${shop.url}#/overview?range=hour`)
+    await page.getByText('last hour').waitFor()
+    await shop.order(50)
+    await page.getByRole('navigation', { name: 'Methods' }).getByRole('link', { name: 'Place' }).click()
+    await page.getByRole('heading', { level: 1, name: 'shop.Orders/Place' }).waitFor()
+    await page.waitForFunction('location.hash.includes("range=hour")')
+    await page.getByText('failed', { exact: true }).click()
+    t.is(await hash(), '#/method/shop.Orders/Place?side=served&range=hour&show=failed')
+    await page.locator('main table.rows tbody th a').first().click()
+    t.regex(String(await hash()), /range=hour&show=failed&call=\d+$/)
+    await page.goto(`${shop.url}#/method/shop.Payments/Charge`)
+    await page.waitForFunction('location.hash.includes("side=called")')
+  },
+)
+
 test.serial('Config shows what a change did, and what was refused', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)

@@ -151,5 +151,6 @@ test.serial(
     await page.getByRole('img', { name: 'hedge delay 40.0 ms: waiting, from 0.10 to 40.1 ms' }).waitFor()
     await page.getByText('sends an attempt beside it: no answer within 40 ms').waitFor()
     await page.getByText('takes the reply of the hedge: it was the first to answer').waitFor()
+    t.deepEqual(await axeFindings(page), [])
   },
 )

@@ -163,6 +163,16 @@ test.serial('what is wrong in the form says what is right', async t => {
   t.deepEqual(await axeFindings(page), [])
 })
 
+test.serial('after a header is removed the focus stays in the form', async t => {
+  const shop = await shopFor(t)
+  const { page } = await visit(t, browser)
+  await open(page, shop.url, 'shop.Orders/Quote')
+  const add = page.getByRole('button', { name: 'Add a header' })
+  await add.click()
+  await page.getByRole('button', { name: 'Remove header 1' }).click()
+  t.is(await page.evaluate('document.activeElement.textContent'), 'Add a header')
+})
+
 test.serial('a call that may change something asks once', async t => {
   const shop = await shopFor(t)
   const { page } = await visit(t, browser)
@@ -170,7 +180,14 @@ test.serial('a call that may change something asks once', async t => {
   await page.locator('form[data-send] button[type=submit]').click()
   await page.getByText('neither safe nor idempotent').waitFor()
   t.deepEqual(await axeFindings(page), [])
-  await page.getByRole('button', { name: 'Send it' }).click()
+  const focused = () => page.evaluate('document.activeElement.textContent')
+  t.is(await focused(), 'Send it')
+  await page.keyboard.press('Escape')
+  await page.getByText('neither safe nor idempotent').waitFor({ state: 'detached' })
+  t.regex(String(await focused()), /^Send/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Send it' }).waitFor()
+  await page.keyboard.press('Enter')
   await page.getByRole('group', { name: 'Reply' }).waitFor()
 })
 
