@@ -10,7 +10,7 @@ export function Streams({ rows, all }: { readonly rows: readonly StreamRow[]; re
     <Section id="streams" title="Open streams" end={`${shown} that began while the console was open`}>
       {rows.length === 0 ? (
         <Blank title="None is open">
-          <p>A stream is listed from its begin, if the console was open then.</p>
+          <p>A stream is listed if the console was open when it began.</p>
         </Blank>
       ) : (
         <Scroll name="Open streams">

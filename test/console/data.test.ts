@@ -103,11 +103,8 @@ test('a method has its types, its policies with who said so, and what is sensiti
   )
 })
 
-/** Two replicas of which one fails every call, and a server with a console that calls them. */
-async function flakyPair(
-  t: Parameters<typeof withConsole>[0],
-  outlierEjection: ConnectOptions['outlierEjection'] = false,
-) {
+/** The addresses of two replicas, of which the first fails every division. */
+async function brokenAndGood(t: Parameters<typeof withConsole>[0]): Promise<readonly string[]> {
   class Broken extends Orders {
     override async divide(): Promise<number> {
       throw new RpcError('the bank is away', Code.unavailable)
@@ -117,8 +114,16 @@ async function flakyPair(
     [new Broken(), new Orders()].map(one => serve([one], { protocols: ['grpc'], report: () => {} })),
   )
   for (const replica of replicas) t.teardown(() => replica.close())
+  return replicas.map(({ address }) => address)
+}
+
+/** Two replicas of which one fails every call, and a server with a console that calls them. */
+async function flakyPair(
+  t: Parameters<typeof withConsole>[0],
+  outlierEjection: ConnectOptions['outlierEjection'] = false,
+) {
+  const addresses = await brokenAndGood(t)
   const calls = new CallHistory()
-  const addresses = replicas.map(({ address }) => address)
   const orders = connect(Orders, `grpc://${addresses.join(',')}`, {
     observers: [calls],
     policies: [retry({ attempts: 3, initialBackoff: 1 }), circuitBreaker({ minimumCalls: 2 }), balanced('round-robin')],
@@ -131,17 +136,9 @@ async function flakyPair(
 }
 
 test('a called method shows how many hedges were sent, and how many won', async t => {
-  class Broken extends Orders {
-    override async divide(): Promise<number> {
-      throw new RpcError('the bank is away', Code.unavailable)
-    }
-  }
-  const replicas = await Promise.all(
-    [new Broken(), new Orders()].map(one => serve([one], { protocols: ['grpc'], report: () => {} })),
-  )
-  for (const replica of replicas) t.teardown(() => replica.close())
+  const addresses = await brokenAndGood(t)
   const calls = new CallHistory()
-  const orders = connect(Orders, `grpc://${replicas.map(({ address }) => address).join(',')}`, {
+  const orders = connect(Orders, `grpc://${addresses.join(',')}`, {
     observers: [calls],
     policies: [balanced('round-robin')],
     config: {
